@@ -1,0 +1,84 @@
+"""Session: what the server remembers about one visitor, a dict for handlers and a row of text for the store."""
+
+import json
+from typing import Any
+
+from steps.step2_middleware.store import Store
+
+EMPTY = "{}"  # the data of a session that holds nothing
+UNKNOWN = ""  # stands for a held row that no data equals, so that the session is written whatever it holds
+COOKIE = '{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"}'  # as Express notes a cookie in its rows
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_decode = json.JSONDecoder().raw_decode
+
+
+def to_json(data: Any) -> str:
+    """Write data as compact JSON, as JavaScript does, half a surrogate pair (which is no UTF-8) as its escape."""
+    text = _encode(data)
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def put_first(key: str, value: str, data: str) -> str:
+    """Put one more key, its value already in JSON, in front of an object in JSON. A row is its data behind "cookie"."""
+    return f'{{"{key}":{value}' + ("}" if data == EMPTY else f",{data[1:]}")
+
+
+def split_row(row: str) -> tuple[dict[str, Any], str]:
+    """Take a row apart: the settings of its cookie, and the data still as JSON."""
+    cookie, end = _decode(row, len('{"cookie":'))
+    return cookie, EMPTY if row[end] == "}" else "{" + row[end + 1 :]
+
+
+class Session(dict[str, Any]):
+    """One visitor's data. Keys and values must fit into JSON; the key "cookie" is taken.
+
+    id         names the session: whoever knows it is the visitor, so it is never shown whole
+    is_new     this request began the session
+    cookie_id  the id that the browser's cookie named; None: it sent no cookie of ours
+    held       the data as the store holds it, in JSON; None: the store holds no row
+    """
+
+    cookie_id: str | None = None
+    held: str | None = None
+
+    def __init__(self, id: str, store: Store, row: str | None = None) -> None:
+        self.id = id
+        self.store = store
+        self.is_new = row is None
+        if row is not None:
+            self.load(*split_row(row))
+
+    def load(self, cookie: dict[str, Any], data: str) -> None:
+        """Take over the two parts of a row. The cookie's settings are fixed so far, so only the data counts."""
+        self.held = data
+        self.clear()
+        self.update(_decode(data)[0])
+
+    def settle(self) -> None:
+        """At the end of the request, make the store hold the row that it should."""
+        wanted = self.wanted()
+        if wanted is not None and wanted != self.held:
+            self.write(wanted)
+
+    def wanted(self) -> str | None:
+        """The data that the store should hold; None for a session without a row that nobody has put anything into."""
+        return self.data() if self or self.held is not None else None
+
+    def save(self) -> None:
+        """Write to the store now, for those who cannot wait for the end of the request.
+
+        Raises TypeError or ValueError if something in the session does not fit into JSON.
+        """
+        self.write(self.data())
+
+    def data(self) -> str:
+        """The data as JSON: what the row should say, and what shows whether anything has changed."""
+        if "cookie" in self:
+            raise ValueError('session["cookie"] is taken: the row keeps the cookie settings there; choose another key')
+        return to_json(self)
+
+    def write(self, data: str) -> None:
+        """Let the store hold this data."""
+        self.store.set(self.id, put_first("cookie", COOKIE, data))
+        self.held = data

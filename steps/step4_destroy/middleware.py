@@ -1,0 +1,102 @@
+"""Middleware: the row and the cookie wanted and held, now that a session has a time to live and may end."""
+
+# mypy: disable-error-code="override"
+# The sessions given to these methods are the ones that make_session makes.
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from steps import step2_middleware
+from steps.step1_install.cookies import serialize_cookie
+from steps.step1_install.signature import Secret
+from steps.step2_middleware.middleware import App, Environ, Headers, new_id
+from steps.step4_destroy.endings import Session
+from steps.step4_destroy.expiry import Clock, Rules
+from steps.step4_destroy.store import MemoryStore, Store
+
+
+class SessionMiddleware(step2_middleware.SessionMiddleware):
+    """Give each request of a WSGI app its session, which ends when it should."""
+
+    store: Store
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        secret: Secret,
+        store: Store | None = None,
+        name: str = "connect.sid",
+        cookie: Mapping[str, Any] | None = None,  # {"max_age": seconds of silence that a session survives}
+        resave: bool = False,
+        save_uninitialized: bool = False,
+        rolling: bool = False,  # set the cookie with every answer, so that in the browser, too, the time starts anew
+        unset: str = "keep",  # what environ["session"] = None means for the row: "keep" or "destroy" it
+        genid: Callable[[Environ], str] = new_id,
+        absolute_timeout: float | None = None,  # seconds after which a session ends, however busy its visitor
+        clock: Clock = time.time,
+    ) -> None:
+        """Raise ValueError or TypeError for options that cannot work."""
+        super().__init__(
+            app,
+            secret=secret,
+            store=MemoryStore(clock=clock) if store is None else store,
+            name=name,
+            genid=genid,
+            resave=resave,
+            save_uninitialized=save_uninitialized,
+        )
+        if unset not in ("keep", "destroy"):
+            raise ValueError(f'unset must be "keep" or "destroy", not {unset!r}')
+        if absolute_timeout is not None and not absolute_timeout > 0:
+            raise ValueError(f"absolute_timeout must be a positive number of seconds or None, not {absolute_timeout!r}")
+        if unknown := set(cookie or {}) - {"max_age"}:
+            raise ValueError(f"cookie has no setting {', '.join(sorted(unknown))}; it knows max_age")
+        self.rolling = rolling
+        self.unset = unset
+        self.rules = Rules(
+            absolute_timeout=absolute_timeout, clock=clock, genid=genid, **{"max_age": None, **(cookie or {})}
+        )
+        self.rules.new_cookie()  # a max_age that cannot work raises now, not at the first visitor
+
+    def make_session(self, environ: Environ, id: str, row: str | None = None) -> Session:
+        """The session of this id, from its row if it has one."""
+        return Session(id, self.store, row, self.rules, environ)
+
+    def open(self, environ: Environ, sent: str) -> step2_middleware.Session:
+        """Find the session that the cookie names, unless its absolute time is over."""
+        session = super().open(environ, sent)
+        if isinstance(session, Session) and session.is_over:
+            self.store.destroy(session.id)
+            return self.new_session(environ)
+        return session
+
+    def drop(self, session: Session) -> Headers:
+        """The handler has set `environ["session"]` to None: forget what it changed, and the row, if `unset` says so."""
+        if self.unset == "destroy":
+            self.store.destroy(session.id)
+        return []
+
+    def close_browser(self, session: Session, sent: str) -> Headers:
+        """Set the cookie if the browser should hold another; clear it if the session has ended in this request."""
+        if not session.ended:
+            return super().close_browser(session, sent)
+        return [("Set-Cookie", self.clear_cookie())] if sent else []
+
+    def should_set_cookie(self, session: Session, sent: str) -> bool:
+        """Another value, another setting or, where it has an expiry, another moment from which that counts."""
+        if super().should_set_cookie(session, sent):
+            return True
+        modified = session.held != session.original
+        again = self.rolling or session.cookie.changed or (modified and session.cookie.expires is not None)
+        return session.held is not None and again
+
+    def set_cookie(self, session: Session) -> str:
+        """The Set-Cookie header's value, with the cookie's expiry."""
+        value = self.cookie_for(session)
+        return serialize_cookie(self.name, value, path="/", http_only=True, expires=session.cookie.expires)
+
+    def clear_cookie(self) -> str:
+        """The Set-Cookie header's value that makes the browser drop the cookie: the same attributes, long expired."""
+        return serialize_cookie(self.name, "", path="/", http_only=True, expires=0)

@@ -1,0 +1,1 @@
+<form method="post" action="/logout"><button>Log out</button></form>

@@ -1,0 +1,70 @@
+"""Site: a Bottle app with the tea house's pages. A step enters it with its own pages, which come before older ones."""
+
+from pathlib import Path
+from typing import Any
+
+from bottle import Bottle, HTTPError, SimpleTemplate, request
+
+from steps.step1_install.cookies import parse_cookies
+
+VIEWS = Path(__file__).parent / "views"
+SENTENCES = {
+    400: "The request was garbled, so it was left alone.",
+    403: "This room is not open to you.",
+    404: "There is no such room in this tea house.",
+    405: "This door opens another way: with a button on a page, not with a link.",
+    413: "That was more than a guest can order at once.",
+    500: "Something was spilled in the kitchen. The cook has been told.",
+}
+
+
+class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
+    """The site of one step: which steps have entered, and where their pages lie."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: list[str] = []  # the folders' names, the latest first
+        self.lookup = [str(VIEWS)]
+        self.templates: dict[str, SimpleTemplate] = {}
+
+    def enter(self, server: str) -> None:
+        """A step enters with its `__file__`: its folder's name is the site's, its views are found first."""
+        folder = Path(server).parent
+        self.steps.insert(0, folder.name)
+        self.lookup.insert(0, str(folder / "views"))
+
+    def default_error_handler(self, error: HTTPError) -> str:
+        """Say in a sentence what went wrong; details are for the log, not for the page."""
+        sentence = SENTENCES.get(error.status_code, "That did not work.")
+        return self.render("error", status=error.status_line, sentence=sentence, session=None)
+
+    def render(self, name: str, **values: Any) -> str:
+        """Fill in a page."""
+        if name not in self.templates:
+            self.templates[name] = SimpleTemplate(name=f"{name}.tpl", lookup=self.lookup)
+        number, _, title = self.steps[0].removeprefix("step").partition("_")
+        common = {"number": number, "step": title, "cookies": cookies_sent(), "shorten": shorten, "in_words": in_words}
+        return str(self.templates[name].render(**common, **values))
+
+
+def page(name: str, **values: Any) -> str:
+    """The named page of the site that this request is for, with what the server knows about the visitor."""
+    return str(request.app.render(name, session=request.environ.get("session"), **values))
+
+
+def cookies_sent() -> dict[str, str]:
+    """The cookies that came with this request."""
+    return parse_cookies(request.environ.get("HTTP_COOKIE", ""))
+
+
+def shorten(secret: str) -> str:
+    """Enough of an id to recognise it, too little to use it."""
+    return secret if len(secret) < 12 else f"{secret[:8]}…"
+
+
+def in_words(seconds: float) -> str:
+    """A length of time as people say it: 1800 is "30 minutes"."""
+    for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{round(seconds / size)} {unit}"
+    return f"{round(seconds)} seconds"
