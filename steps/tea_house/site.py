@@ -36,7 +36,8 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
     def default_error_handler(self, error: HTTPError) -> str:
         """Say in a sentence what went wrong; details are for the log, not for the page."""
         sentence = SENTENCES.get(error.status_code, "That did not work.")
-        return self.render("error", status=error.status_line, sentence=sentence, session=None)
+        session = request.environ.get("session") if error.status_code < 500 else None
+        return self.render("error", status=error.status_line, sentence=sentence, session=session)
 
     def render(self, name: str, **values: Any) -> str:
         """Fill in a page."""

@@ -22,6 +22,7 @@ aside { max-width: 43.5rem; }
 @media (max-width: 47rem) { aside { margin-left: 1.25rem; margin-right: 1.25rem; } }
 aside dl { display: grid; grid-template-columns: minmax(9rem, max-content) 1fr; gap: .25rem 1.25rem; margin: 0; }
 dt { color: var(--soft); font-size: .9375rem; } dd { margin: 0; padding-top: .1em; }
+.card > :first-child { margin-top: 0; } .card > :last-child { margin-bottom: 0; }
 .big { font-size: 3.5rem; line-height: 1; color: var(--leaf); margin: .5rem 0; font-variant-numeric: tabular-nums; }
 label { display: block; margin-top: .75rem; } label.line { display: flex; gap: .6rem; align-items: center; }
 input[type=text], input[type=password] { width: 100%; max-width: 24rem; font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--soft); border-radius: .4rem; padding: .45rem .6rem; }

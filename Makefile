@@ -1,0 +1,13 @@
+# Thin on purpose: each target is one line, its work is done by notebooks/workbook (on Windows: py notebooks\workbook help).
+PYTHON ?= python3
+WORKBOOK = @command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer, then try again."; exit 1; }; exec $(PYTHON) notebooks/workbook
+
+.PHONY: help notebooks test bench lint lessons
+help:       ; $(WORKBOOK) help
+notebooks:  ; $(WORKBOOK) notebooks
+step-%:     ; $(WORKBOOK) step $*
+test:       ; $(WORKBOOK) test
+test-%:     ; $(WORKBOOK) test $*
+bench:      ; $(WORKBOOK) bench
+lint:       ; $(WORKBOOK) lint
+lessons:    ; $(WORKBOOK) lessons

@@ -1,0 +1,104 @@
+"""Commands: what `make` and `python -m workbook` can do, a function each. Its docstring is its line in the map."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from workbook import environment
+from workbook.environment import ROOT
+
+Command = Callable[[list[str]], int | None]
+
+
+def steps() -> dict[str, str]:
+    """The steps' folders by number: {"1": "step1_install", …}."""
+    return {folder.name[4]: folder.name for folder in sorted((ROOT / "steps").glob("step[0-9]_*"))}
+
+
+def step_named(arguments: list[str]) -> str:
+    """The folder of the step that the command names; exits with a sentence if there is none."""
+    known = steps()
+    if len(arguments) != 1 or arguments[0] not in known:
+        wanted = f"There is no step {arguments[0]}" if arguments else "Which step?"
+        sys.exit(f"{wanted.rstrip('.')}{'.' if arguments else ''} Choose one of {', '.join(known)}: make step-1")
+    return known[arguments[0]]
+
+
+def run(*arguments: str) -> NoReturn:
+    """Become Python with these arguments."""
+    environment.become(Path(sys.executable), *arguments)
+
+
+def help(arguments: list[str]) -> int:
+    """this map"""
+    print("Rebuild Express's session management on Bottle, one step at a time. Start with: make notebooks\n")
+    for name, (_, command) in COMMANDS.items():
+        target = {"step": "step-1", "test": "test"}.get(name, name)
+        print(f"  make {target:<10} {command.__doc__}")
+        if name == "test":
+            print(f"  make {'test-1':<10} run the tests of one step")
+    print(f"\nSteps: {', '.join(steps().values())}. PORT=8081 make step-1 serves at another port.")
+    return 0
+
+
+def notebooks(arguments: list[str]) -> NoReturn:
+    """open the lessons in JupyterLab, at the first"""
+    lab = ["-m", "jupyter", "lab", "notebooks/1_install.ipynb", "--LabApp.news_url=None"]
+    quiet = ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    as_root = ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+    run(*lab, *quiet, *as_root, *arguments)
+
+
+def step(arguments: list[str]) -> NoReturn:
+    """run the server of step 1, or 2, 3, 4, on http://127.0.0.1:8080/"""
+    run("-m", f"steps.{step_named(arguments)}.server")
+
+
+def test(arguments: list[str]) -> NoReturn:
+    """run all tests: is everything as the lessons promise?"""
+    if arguments and arguments[0].isdecimal():
+        run("-m", "pytest", f"tests/test_{step_named(arguments)}.py")
+    run("-m", "pytest", *arguments)
+
+
+def bench(arguments: list[str]) -> NoReturn:
+    """measure what a session costs, beside bare Bottle and Beaker"""
+    run("tests/benchmarks/bench.py", *arguments)
+
+
+def lint(arguments: list[str]) -> int:
+    """check the code's form and types: ruff, mypy --strict"""
+    checks = ["-m ruff check", "-m ruff format --check", "-m mypy"]
+    return max(subprocess.run([sys.executable, *check.split()], cwd=ROOT).returncode for check in checks)
+
+
+def lessons(arguments: list[str]) -> NoReturn:
+    """run all lessons from clean kernels and keep their outputs (for authors)"""
+    run("-m", "workbook.lessons", *arguments)
+
+
+COMMANDS: dict[str, tuple[str, Command]] = {
+    "notebooks": ("all", notebooks),
+    "step": ("servers", step),
+    "test": ("all", test),
+    "bench": ("all", bench),
+    "lint": ("all", lint),
+    "lessons": ("all", lessons),
+    "help": ("", help),
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Do what the arguments say, in the virtual environment where the command needs one."""
+    name, *rest = arguments or ["help"]
+    if name not in COMMANDS:
+        sys.exit(f"There is no command {name}. Choose one of {', '.join(COMMANDS)}.")
+    needs, command = COMMANDS[name]
+    if name == "step":
+        step_named(rest)  # no set-up for a step that does not exist
+    if needs:
+        environment.enter(needs, arguments)
+    sys.exit(command(rest))

@@ -1,0 +1,102 @@
+"""Environment: the virtual environment in .venv, made and kept up to date by whichever command needs it first.
+
+Uses the standard library only, since it runs before anything is installed.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+LOCKS = {"all": ROOT / "requirements.lock", "servers": ROOT / "requirements-servers.lock"}
+
+
+def enter(needs: str, arguments: list[str]) -> None:
+    """Go on in the virtual environment, with what `needs` names installed: "servers", or "all" for lessons and tests.
+
+    Returns if we are there already; else runs the same command there, and exits with its status.
+    """
+    if not is_ready(needs):
+        set_up(needs)
+    if Path(sys.prefix).resolve() == VENV.resolve():
+        return
+    become(PYTHON, "-m", "workbook", *arguments)
+
+
+def become(python: Path, *arguments: str) -> NoReturn:
+    """Run Python with these arguments in the project's folder, in place of this process: who ends it ends the right one."""
+    os.chdir(ROOT)
+    command = [str(python), *arguments]
+    if os.name == "nt":  # Windows has no such thing
+        sys.exit(subprocess.run(command).returncode)
+    os.execv(python, command)
+
+
+def is_ready(needs: str) -> bool:
+    """Whether the environment holds just what the lock says; what holds all holds the servers' part too."""
+    return any(stamp(kind).is_file() and stamp(kind).read_text() == digest(kind) for kind in {needs, "all"})
+
+
+def stamp(kind: str) -> Path:
+    """The file that notes which lock was installed."""
+    return VENV / f"installed-{kind}"
+
+
+def digest(kind: str) -> str:
+    """A lock's fingerprint, together with the place: an environment that was moved is made anew."""
+    return hashlib.sha256(LOCKS[kind].read_bytes() + bytes(VENV)).hexdigest()
+
+
+def set_up(needs: str) -> None:
+    """Make the environment if there is none that works, and install the lock into it."""
+    print(
+        "Setting up .venv, once: a few seconds for a server, about a minute for the lessons …",
+        file=sys.stderr,
+        flush=True,
+    )
+    uv = shutil.which("uv")
+    if not works():
+        make_venv(uv)
+    install = (
+        [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
+        if uv
+        else [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    )
+    if subprocess.run([*install, "--require-hashes", "-r", str(LOCKS[needs])], cwd=ROOT).returncode:
+        sys.exit("The packages could not be installed: see above. Is there a network? The same command tries again.")
+    paths = VENV / "workbook.pth"
+    site_packages = next(VENV.glob("[Ll]ib/**/site-packages"))
+    (site_packages / paths.name).write_text(f"{ROOT}\n{ROOT / 'notebooks'}\n", encoding="utf-8")
+    stamp(needs).write_text(digest(needs))
+
+
+def works() -> bool:
+    """Whether there is an environment whose Python starts, lives here, and is new enough."""
+    probe = "import sys; sys.exit(sys.version_info < (3, 11))"
+    try:
+        started = subprocess.run([str(PYTHON), "-c", probe], capture_output=True).returncode == 0
+    except OSError:
+        return False
+    return started and (VENV / "pyvenv.cfg").is_file()
+
+
+def make_venv(uv: str | None) -> None:
+    """Make an empty environment with the Python that runs us."""
+    shutil.rmtree(VENV, ignore_errors=True)
+    made = (
+        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)])
+        if uv
+        else subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
+    )
+    if made.returncode:
+        shutil.rmtree(VENV, ignore_errors=True)
+        sys.exit(
+            "A virtual environment could not be made: Python's venv module is missing or incomplete. "
+            "On Debian and Ubuntu: sudo apt install python3-venv; then the same command again."
+        )
