@@ -1,4 +1,4 @@
-"""Commands: `make test` is `python notebooks/workbook test`, and once that has set itself up, `python -m workbook test`.
+"""Commands: `make test` is `python notebooks/workbook test`; once that is set up, `python -m workbook test`.
 
 This file must be readable for every Python 3: it is where an old one is told that it is too old.
 """

@@ -30,7 +30,7 @@ def enter(needs: str, arguments: list[str]) -> None:
 
 
 def become(python: Path, *arguments: str) -> NoReturn:
-    """Run Python with these arguments in the project's folder, in place of this process: who ends it ends the right one."""
+    """Run Python with these arguments in place of this process, so that whoever ends it ends the right one."""
     os.chdir(ROOT)
     command = [str(python), *arguments]
     if os.name == "nt":  # Windows has no such thing

@@ -1,0 +1,213 @@
+"""What the tests share: real servers, visitors who talk to them, and a way to call an app without a network."""
+
+import io
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+from wsgiref.validate import validator
+
+import bottle
+import requests
+
+ROOT = Path(__file__).resolve().parents[1]
+STEPS = {int(folder.name[4]): folder.name for folder in sorted((ROOT / "steps").glob("step[0-9]_*"))}
+DEMO_USERS = {"alice": "follow-the-rabbit", "queen": "off-with-their-heads"}
+SESSION_COOKIE = "connect.sid"
+
+
+@dataclass
+class Server:
+    """A step's server in a process of its own."""
+
+    step: int
+    url: str
+    process: subprocess.Popen[str]
+
+    @classmethod
+    def start(cls, step: int) -> "Server":
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"steps.{STEPS[step]}.server"],
+            cwd=ROOT,
+            env={**os.environ, "PORT": "0"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert process.stdout
+        address = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+        assert address, f"the server of step {step} did not start"
+        return cls(step, address[0], process)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=10)
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+class Visitor:
+    """A browser: keeps cookies, and shows each answer instead of following redirects."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.http = requests.Session()
+        self.http.trust_env = False
+
+    def request(self, method: str, path: str, **options: Any) -> requests.Response:
+        options = {"allow_redirects": False, "timeout": 10, **options}
+        return self.http.request(method, self.url + path, **options)
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, data: Any = None, **options: Any) -> requests.Response:
+        return self.request("POST", path, data=data, **options)
+
+    def log_in(self, name: str = "alice", **fields: str) -> requests.Response:
+        form = {"username": name, "password": DEMO_USERS[name], **fields}
+        return self.post("/login", form)
+
+    def whoami(self) -> Any:
+        return self.get("/whoami").json()
+
+    @property
+    def cookie(self) -> str | None:
+        """The session cookie as the browser holds it."""
+        return self.http.cookies.get(SESSION_COOKIE)
+
+    @cookie.setter
+    def cookie(self, value: str) -> None:
+        self.http.cookies.clear()
+        self.http.cookies.set(SESSION_COOKIE, value, domain="127.0.0.1", path="/")
+
+    @property
+    def id(self) -> str:
+        """The session's id, out of the cookie."""
+        return unquote(self.cookie or "").removeprefix("s:").rpartition(".")[0]
+
+    def close(self) -> None:
+        self.http.close()
+
+
+@dataclass
+class Answer:
+    """What an app answered when it was called directly."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+    errors: str = ""
+    cookies: list[str] = field(default_factory=list)
+
+    @property
+    def cookie(self) -> str | None:
+        """The session cookie that was set, as a Cookie header would send it back."""
+        ours = [value for value in self.cookies if value.startswith(SESSION_COOKIE + "=")]
+        return ours[-1].partition(";")[0] if ours else None
+
+
+def call(app: Any, path: str = "/", *, cookie: str | None = None, method: str = "GET", **environ: Any) -> Answer:
+    """Call an app as a server would, through wsgiref's validator, which objects to every offence against WSGI."""
+    errors = io.StringIO()
+    environ = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": errors,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        **environ,
+    }
+    if cookie is not None:
+        environ["HTTP_COOKIE"] = cookie
+    answer = Answer(0, [], b"")
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        answer.status, answer.headers = int(status[:3]), headers
+        return lambda data: None
+
+    chunks = validator(app)(environ, start_response)
+    try:
+        answer.body = b"".join(chunks)
+    finally:
+        chunks.close()
+    answer.errors = errors.getvalue()
+    answer.cookies = [value for name, value in answer.headers if name == "Set-Cookie"]
+    return answer
+
+
+class Clock:
+    """A clock that stands still until it is told to move."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class RecordingStore:
+    """A store that notes what it is asked, around a real one."""
+
+    def __init__(self, store: Any) -> None:
+        self.store = store
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("get", "set", "touch", "destroy"):
+            self.calls.append(name)
+        return getattr(self.store, name)
+
+
+def site(handler: Any) -> Any:
+    """A Bottle app with one page, "/", which calls the handler with the session."""
+
+    def page() -> str:
+        handler(bottle.request.session)
+        return "ok"
+
+    app = bottle.Bottle()
+    app.route("/", ["GET", "POST"], page)
+    return app
+
+
+class Bench:
+    """A session middleware around one page whose handler can be changed from request to request."""
+
+    def __init__(self, library: Any, **options: Any) -> None:
+        self.handler: Any = lambda session: None
+        store = options.pop("store", None)
+        self.store = RecordingStore(library.MemoryStore() if store is None else store)
+        options = {"secret": "keyboard cat", **options}
+        self.app = library.SessionMiddleware(site(lambda session: self.handler(session)), store=self.store, **options)
+
+    def request(self, handler: Any = None, *, cookie: str | None = None, **environ: Any) -> Answer:
+        """One request. The store's calls are counted from here."""
+        self.handler = handler or (lambda session: None)
+        self.store.calls.clear()
+        return call(self.app, cookie=cookie, **environ)
+
+    def begin(self, **data: Any) -> str:
+        """A session with this data in the store; returns the cookie for it."""
+        cookie = self.request(lambda session: session.update(data or {"user": "alice"})).cookie
+        assert cookie
+        return cookie
+
+    def rows(self) -> dict[str, str]:
+        return {id: self.store.store.get(id) for id in self.store.store}

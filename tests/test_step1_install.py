@@ -1,0 +1,215 @@
+"""Step 1, install: a page, a plain cookie that can be forged, and the tools against it: cookies and signatures."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from steps.step1_install import parse_cookies, serialize_cookie, sign, unsign
+
+SECRETS = st.one_of(st.text(min_size=1), st.binary(min_size=1))
+
+# The page
+
+
+def test_the_page_greets(visitor):
+    """The server runs and answers with a page: the least that a step can do."""
+    answer = visitor.get("/")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/html; charset=UTF-8"
+    assert "tea house" in answer.text
+
+
+def test_a_reload_is_counted(visitor):
+    """HTTP forgets a visitor after each answer; a cookie that comes back makes the second visit a second one."""
+    visitor.get("/")
+    assert '<p class="big">2</p>' in visitor.get("/").text
+
+
+def test_two_browsers_are_counted_apart(visitors):
+    """The count belongs to whoever holds the cookie, not to the server as a whole."""
+    first, second = visitors(), visitors()
+    first.get("/")
+    first.get("/")
+    assert '<p class="big">1</p>' in second.get("/").text
+
+
+def test_the_count_is_kept_in_a_plain_cookie(visitor):
+    """Step 1 keeps the count where the visitor can read it: the simplest memory there is."""
+    assert visitor.get("/").headers["Set-Cookie"] == "visits=1; Path=/; HttpOnly"
+
+
+def test_a_forged_count_is_believed(visitor):
+    """A plain cookie says what its holder wants it to say. Step 2 must not believe this any more."""
+    assert '<p class="big">1000</p>' in visitor.get("/", headers={"Cookie": "visits=999"}).text
+
+
+@pytest.mark.parametrize("neighbour", ["foo/bar=1", 'prefs={"a":1}', 'a="', "a=\xff", ";;;=;", "a=b=c; a=d"])
+def test_an_odd_cookie_of_a_neighbour_changes_nothing(visitor, neighbour):
+    """Cookies of other applications on the same host come along. None of them may hide or break ours."""
+    visitor.get("/")
+    ours = "; ".join(f"{cookie.name}={cookie.value}" for cookie in visitor.http.cookies)
+    header = f"{neighbour}; {ours}".encode("latin-1")
+    assert '<p class="big">2</p>' in visitor.get("/", headers={"Cookie": header}).text
+
+
+def test_an_unknown_page_is_404_and_says_so(visitor):
+    """A wrong address gets a sentence and a way back, not a stack of internals."""
+    answer = visitor.get("/no-such-room")
+    assert answer.status_code == 404
+    assert "no such room" in answer.text and 'href="/"' in answer.text
+
+
+# Reading cookies
+
+
+@pytest.mark.parametrize(
+    ("header", "cookies"),
+    [
+        ("a=1; b=2", {"a": "1", "b": "2"}),
+        ("a=1;b=2", {"a": "1", "b": "2"}),
+        ("  a \t= 1 ; b=2", {"a": "1", "b": "2"}),
+        ("a=1; a=2", {"a": "1"}),
+        ('a="1"; b="', {"a": "1", "b": ""}),
+        ("a=x=y", {"a": "x=y"}),
+        ("a; b=2; ; =3", {"b": "2", "": "3"}),
+        ("a=%e2%98%83", {"a": "☃"}),
+        ("a=%zz%41; b=%ff; c=%", {"a": "%zz%41", "b": "%ff", "c": "%"}),
+        ("a=1+2", {"a": "1+2"}),
+        ("a=", {"a": ""}),
+        ("=", {}),
+        ("", {}),
+    ],
+)
+def test_cookie_headers_are_read_as_express_reads_them(header, cookies):
+    """Byte-compatible means for odd headers, too: two servers that read one header differently see two visitors."""
+    assert parse_cookies(header) == cookies
+
+
+@given(st.text())
+def test_no_cookie_header_is_an_error(header):
+    """Whatever a client sends, the answer must not be a crash: the header is outside our control."""
+    assert isinstance(parse_cookies(header), dict)
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_what_is_written_is_read_again(value):
+    """A value survives the way to the browser and back, whatever characters it has."""
+    assert parse_cookies(serialize_cookie("name", value)) == {"name": value}
+
+
+def test_a_long_header_is_read_in_one_pass():
+    """Python's own reader takes seconds for this header; ours looks at each piece once."""
+    assert parse_cookies("a=" + "=" * 300_000 + '"')["a"].endswith('"')
+
+
+# Writing cookies
+
+
+def test_a_cookie_has_no_attribute_that_was_not_asked_for():
+    """A function that adds things by itself cannot be byte-compatible, or trusted."""
+    assert serialize_cookie("a", "b") == "a=b"
+
+
+def test_all_attributes_stand_in_expresss_order():
+    """The order is part of the bytes, and bytes are what is compared with Express."""
+    assert serialize_cookie(
+        "connect.sid",
+        "x y",
+        max_age=60.9,
+        domain="example.com",
+        path="/",
+        expires=1_767_225_600.9,
+        http_only=True,
+        secure=True,
+        partitioned=True,
+        priority="high",
+        same_site="none",
+    ) == (
+        "connect.sid=x%20y; Max-Age=60; Domain=example.com; Path=/; Expires=Thu, 01 Jan 2026 00:00:00 GMT; "
+        "HttpOnly; Secure; Partitioned; Priority=High; SameSite=None"
+    )
+
+
+@pytest.mark.parametrize(("choice", "written"), [(True, "Strict"), ("strict", "Strict"), ("LAX", "Lax")])
+def test_same_site_has_these_spellings(choice, written):
+    """Express takes true for strict, and any case."""
+    assert serialize_cookie("a", "b", same_site=choice) == f"a=b; SameSite={written}"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "a b"},
+        {"name": "a;b"},
+        {"name": ""},
+        {"name": "a\r\nSet-Cookie: evil"},
+        {"domain": "exa mple.com"},
+        {"domain": "-a.com"},
+        {"path": "/;Secure"},
+        {"path": "/\r\nX: y"},
+        {"expires": float("nan")},
+        {"expires": 1e20},
+        {"expires": "tomorrow"},
+        {"max_age": float("inf")},
+        {"priority": "urgent"},
+        {"same_site": "maybe"},
+    ],
+)
+def test_an_attribute_that_a_browser_would_misread_is_a_value_error(wrong):
+    """A line break in a header is a header of the attacker's; a misspelt attribute is one that a browser ignores."""
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        serialize_cookie(**{"name": "a", "value": "b", **wrong})
+
+
+# Signatures
+
+
+@pytest.mark.parametrize(
+    ("value", "secret", "signature"),
+    [
+        ("hello", "tobiiscool", "DGDUkGlIkCzPz+C0B064FNgHdEjox7ch8tOBGslZ5QI"),
+        ("hello", bytes.fromhex("a0abbc0c"), "hIvljrKw5oOZtHHSq5u+MlL27cgnPKX77y7F+x5r1to"),
+        ("AAECAwQFBgcICQoLDA0ODxAREhMUFRYX", "keyboard cat", "N0Id4opwqhaAYcoIYSsRkO1j3rAafXluGboH3Nk7dVc"),
+        ("AAECAwQFBgcICQoLDA0ODxAREhMUFRYX", "k", "lEoL4ClimYtoELp73aTaKgQBAci/boQfY5TdwDrgWhs"),
+        ("AAECAwQFBgcICQoLDA0ODxAREhMUFRYX", "s3crét ☃", "zZ0DTn2wBlBw3gO8sSlqRMIlsMtJSx625d6qEgFTlWc"),
+    ],
+)
+def test_signatures_are_those_of_express(value, secret, signature):
+    """Made with Node's cookie-signature: with one secret, an Express app and ours believe each other's cookies."""
+    assert sign(value, secret) == f"{value}.{signature}"
+    assert unsign(f"{value}.{signature}", secret) == value
+
+
+@given(st.text(), SECRETS)
+def test_what_was_signed_is_believed(value, secret):
+    """Dots, line breaks, other scripts: every value comes back as it was."""
+    assert unsign(sign(value, secret), secret) == value
+
+
+@given(st.text(), st.text(min_size=1), st.integers(0), st.characters())
+def test_one_changed_character_is_noticed(value, secret, place, character):
+    """The signature's whole purpose: who changes the value or the signature, and has no secret, is not believed."""
+    signed = sign(value, secret)
+    place %= len(signed)
+    forged = signed[:place] + character + signed[place + 1 :]
+    assert forged == signed or unsign(forged, secret) is None
+
+
+@given(st.text(), SECRETS)
+def test_no_text_is_an_error_for_unsign(text, secret):
+    """The text comes from the visitor: it may be believed or not, but it must not crash anything."""
+    assert unsign(text, secret) is None
+
+
+def test_the_first_secret_signs_and_all_are_believed():
+    """Secrets can be changed without throwing everybody out: the new one first, the old one kept for a while."""
+    assert sign("v", ["new", "old"]) == sign("v", "new")
+    assert unsign(sign("v", "old"), ["new", "old"]) == "v"
+    assert unsign(sign("v", "old"), ["new"]) is None
+
+
+@pytest.mark.parametrize("empty", ["", b"", [], ["good", ""]])
+def test_an_empty_secret_is_a_value_error(empty):
+    """Everybody can sign with an empty secret; an environment variable that was not set is one."""
+    with pytest.raises(ValueError, match="secret must not be empty"):
+        sign("v", empty)

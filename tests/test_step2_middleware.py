@@ -1,0 +1,442 @@
+"""Step 2, middleware: an id in the browser, the data in the store, and the two always as they should be."""
+
+import json
+import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote, unquote
+
+import bottle
+import pytest
+
+from steps.step1_install import sign
+from tests.support import SESSION_COOKIE, Bench, call
+
+ID = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
+NEW = None
+FORGED = f"{SESSION_COOKIE}={quote('s:' + sign(ID, 'another secret'), safe='')}"
+UNKNOWN = f"{SESSION_COOKIE}={quote('s:' + sign(ID, 'keyboard cat'), safe='')}"
+
+# Over HTTP: what a visitor sees
+
+
+def test_the_session_counts_the_views(visitor):
+    """The session's whole point: the second request finds what the first one left."""
+    assert [visitor.get("/") and visitor.whoami()["views"] for _ in range(3)] == [1, 2, 3]
+
+
+def test_two_visitors_have_two_sessions(visitors):
+    """What one visitor does must never show with another."""
+    first, second = visitors(), visitors()
+    first.get("/")
+    second.get("/")
+    second.get("/")
+    assert (first.whoami()["views"], second.whoami()["views"]) == (1, 2)
+    assert first.id != second.id
+
+
+def test_the_cookie_holds_a_signed_id_and_no_data(visitor):
+    """Whoever reads the cookie learns nothing, and whoever changes it is not believed."""
+    header = visitor.get("/").headers["Set-Cookie"]
+    assert re.fullmatch(r"connect\.sid=s%3A[\w-]{32}\.[\w.!~*'()%-]+; Path=/;( Expires=[^;]+;)? HttpOnly", header)
+    signature = unquote(visitor.cookie).rpartition(".")[2]
+    assert re.fullmatch(r"[A-Za-z0-9+/]{43}", signature)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda cookie: cookie[:10] + ("A" if cookie[10] != "A" else "B") + cookie[11:],
+        lambda cookie: cookie[:-1] + ("A" if cookie[-1] != "A" else "B"),
+        lambda cookie: cookie.partition(".")[0],
+        lambda cookie: cookie.partition(".")[0].removeprefix("s%3A"),
+        lambda cookie: "s%3A" + "A" * 32 + "." + cookie.partition(".")[2],
+        lambda cookie: "j%3A{}",
+        lambda cookie: "",
+        lambda cookie: "x" * 30_000,
+        lambda cookie: "s%3A.%FF%00",
+    ],
+)
+def test_a_spoilt_cookie_is_a_new_visitor(visitors, spoil):
+    """P7. A cookie that was changed, or that we did not sign, is no error and no key: its bearer is a new visitor."""
+    owner, stranger = visitors(), visitors()
+    owner.get("/")
+    stranger.cookie = spoil(owner.cookie)
+    answer = stranger.get("/")
+    assert answer.status_code == 200
+    assert '<p class="big">1</p>' in answer.text
+    assert stranger.id != owner.id
+
+
+def test_a_well_signed_id_that_the_store_does_not_know_is_not_adopted(visitor):
+    """P7. An id that comes from outside must never become a session's: whoever chose it would know it."""
+    visitor.cookie = quote("s:" + sign(ID, "your-secret-key"), safe="")
+    visitor.get("/")
+    assert visitor.id != ID
+
+
+def test_whoami_is_for_everybody_and_changes_nothing(visitor):
+    """A question about the session must not begin one, count as a visit, or set a cookie."""
+    answer = visitor.get("/whoami")
+    assert (answer.status_code, answer.json()["user"], answer.json()["views"]) == (200, None, 0)
+    assert "Set-Cookie" not in answer.headers
+    visitor.get("/")
+    assert "Set-Cookie" not in visitor.get("/whoami").headers
+    assert visitor.whoami() == visitor.whoami()
+    assert visitor.whoami()["views"] == 1
+
+
+def test_the_whole_id_is_never_shown(visitor):
+    """Whoever reads the id over a shoulder, in a screenshot or in a log is the visitor."""
+    visitor.get("/")
+    for path in ("/", "/whoami", "/no-such-page"):
+        assert visitor.id not in visitor.get(path).text
+
+
+def test_a_good_session_survives_bad_neighbours(visitor):
+    """Cookies of other applications come along in the same header. None of them may log our visitor out."""
+    visitor.get("/")
+    header = f'foo/bar=1; prefs={{"a":1}}; a="; {SESSION_COOKIE}={visitor.cookie}; {SESSION_COOKIE}=second'
+    visitor.http.cookies.clear()
+    assert visitor.get("/whoami", headers={"Cookie": header}).json()["views"] == 1
+
+
+def test_visitors_at_the_same_time_keep_their_own_sessions(visitors):
+    """Sixteen visitors at once, as in life: each must get its own count, and no one else's."""
+
+    def visit(visitor):
+        return [visitor.get("/") and visitor.whoami()["views"] for _ in range(5)]
+
+    crowd = [visitors() for _ in range(16)]
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(visit, crowd)) == [[1, 2, 3, 4, 5]] * 16
+
+
+# In the library: Express's decision table
+
+ACTIONS = {
+    "nothing": lambda session: None,
+    "change": lambda session: session.update(n=2),
+    "same value": lambda session: session.update(session),
+    "save": lambda session: session.save(),
+    "change, save": lambda session: (session.update(n=2), session.save()),
+    "change, save, change": lambda session: (session.update(n=2), session.save(), session.update(n=3)),
+    "set to null": lambda session: bottle.request.environ.update(session=None),
+    "change, set to null": lambda session: (session.update(n=2), bottle.request.environ.update(session=None)),
+}
+# cookie, action: the store's calls without and with saveUninitialized, and whether a cookie is set without and with it
+FOR_NEW = {
+    "nothing": ("", "set", False, True),
+    "change": ("set", "set", True, True),
+    "same value": ("", "set", False, True),
+    "save": ("set", "set", True, True),  # Express sets no cookie here, and leaves a row that nobody can reach
+    "change, save": ("set", "set", True, True),
+    "change, save, change": ("set set", "set set", True, True),
+    "set to null": ("", "", False, False),
+    "change, set to null": ("", "", False, False),
+}
+# action: the store's calls without and with resave. No cookie is set: the browser has it.
+FOR_FOUND = {
+    "nothing": ("get", "get set"),
+    "change": ("get set", "get set"),
+    "same value": ("get", "get set"),
+    "save": ("get set", "get set"),
+    "change, save": ("get set", "get set"),
+    "change, save, change": ("get set set", "get set set"),
+    "set to null": ("get", "get"),
+    "change, set to null": ("get", "get"),
+}
+
+
+def calls(bench):
+    """What the store was asked, apart from `touch`, which begins with step 4."""
+    return " ".join(call for call in bench.store.calls if call != "touch")
+
+
+@pytest.mark.parametrize("resave", [False, True])
+@pytest.mark.parametrize("cookie", [NEW, FORGED, UNKNOWN])
+@pytest.mark.parametrize("action", FOR_NEW)
+def test_a_new_session_is_stored_and_sent_as_by_express(library, action, cookie, resave):
+    """Without saveUninitialized, only those who leave something get a row and a cookie: a robot costs nothing."""
+    plain, uninitialized, cookie_plain, cookie_uninitialized = FOR_NEW[action]
+    get = "get " if cookie == UNKNOWN else ""  # a cookie that we signed is worth a question to the store
+    for option, expected, sets in [(False, plain, cookie_plain), (True, uninitialized, cookie_uninitialized)]:
+        bench = Bench(library, save_uninitialized=option, resave=resave)
+        answer = bench.request(ACTIONS[action], cookie=cookie)
+        assert calls(bench) == (get + expected).strip()
+        assert bool(answer.cookie) is sets
+
+
+@pytest.mark.parametrize("save_uninitialized", [False, True])
+@pytest.mark.parametrize("action", FOR_FOUND)
+def test_a_found_session_is_stored_as_by_express(library, action, save_uninitialized):
+    """Without resave, only a change is written: two requests at once do not overwrite each other for nothing."""
+    for option, expected in zip([False, True], FOR_FOUND[action], strict=True):
+        bench = Bench(library, resave=option, save_uninitialized=save_uninitialized)
+        answer = bench.request(ACTIONS[action], cookie=bench.begin())
+        assert calls(bench) == expected
+        assert answer.cookies == []
+
+
+def test_the_cookie_is_expresss_to_the_byte(library):
+    """Golden vector: with the same id and secret, Express sends this very header."""
+    bench = Bench(library, genid=lambda environ: ID)
+    assert bench.request(ACTIONS["change"]).cookies == [
+        "connect.sid=s%3AAAECAwQFBgcICQoLDA0ODxAREhMUFRYX.N0Id4opwqhaAYcoIYSsRkO1j3rAafXluGboH3Nk7dVc; Path=/; HttpOnly"
+    ]
+
+
+def test_the_row_is_expresss_to_the_byte(library):
+    """Golden vector: an Express app that shares the store reads this row as its own."""
+    bench = Bench(library, genid=lambda environ: ID)
+    bench.begin(user="bob", n={"a": [1, 2, {"b": None}]}, tea="☕")
+    assert bench.rows() == {
+        ID: '{"cookie":{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"},'
+        '"user":"bob","n":{"a":[1,2,{"b":null}]},"tea":"☕"}'
+    }
+
+
+def test_the_row_of_a_session_without_data_is_just_its_cookie(library):
+    """The shortest row: no comma too many, or JavaScript cannot read it."""
+    bench = Bench(library, save_uninitialized=True)
+    bench.request()
+    row = '{"cookie":{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"}}'
+    assert list(bench.rows().values()) == [row]
+
+
+# In the library: what must hold on every way out
+
+
+def ways_out():
+    """A Bottle app that changes the session and leaves the handler in every way that Bottle has."""
+    app = bottle.Bottle()
+
+    def change():
+        bottle.request.session["changed"] = True
+
+    def generator():
+        change()
+        yield "first "
+        yield "second"
+
+    def crash():
+        change()
+        raise RuntimeError("on purpose")
+
+    app.get("/return", callback=lambda: change() or "ok")
+    app.get("/redirect", callback=lambda: change() or bottle.redirect("/elsewhere"))
+    app.get("/abort", callback=lambda: change() or bottle.abort(418, "I am a teapot"))
+    app.get("/response", callback=lambda: change() or bottle.HTTPResponse(status=204))
+    app.get("/generator", callback=generator)
+    app.get("/crash", callback=crash)
+    app.add_hook("before_request", lambda: change() if bottle.request.path == "/hook-404" else None)
+    return app
+
+
+WAYS = {"return": 200, "redirect": 303, "abort": 418, "response": 204, "generator": 200, "crash": 500, "hook-404": 404}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_session_is_saved_on_every_way_out(library, way):
+    """A Bottle plugin would lose the cookie on redirect(), abort() and errors; login answers with a redirect."""
+    store = library.MemoryStore()
+    answer = call(library.SessionMiddleware(ways_out(), secret="k", store=store), f"/{way}")
+    assert answer.status == WAYS[way]
+    assert answer.cookie
+    assert [json.loads(store.get(id))["changed"] for id in store] == [True]
+
+
+def test_the_session_is_saved_before_the_headers_leave(library):
+    """P4. A browser follows a redirect at once: if the row were written later, the next request would find nothing."""
+    bench = Bench(library)
+    rows = []
+    inner = bench.app
+
+    def watch(environ, start_response):
+        def watched(status, headers, exc_info=None):
+            rows.append(len(bench.store.store))
+            return start_response(status, headers, exc_info)
+
+        return inner(environ, watched)
+
+    bench.handler = ACTIONS["change"]
+    call(watch)
+    assert rows == [1]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "error"),
+    [("tea", {"a set"}, TypeError), ("n", float("nan"), ValueError), ("cookie", "mine", ValueError)],
+)
+def test_what_cannot_be_saved_is_an_error_and_no_cookie(library, key, value, error):
+    """P4. An answer that says "done" for what was not saved is a lie; the visitor must not get it, nor a cookie."""
+    bench = Bench(library)
+    with pytest.raises(error):
+        bench.request(lambda session: session.update({key: value}))
+    assert bench.rows() == {}
+
+
+def test_another_object_in_the_sessions_place_is_a_type_error(library):
+    """`environ["session"] = {...}` looks like a change of the session, but would save nothing: it must be noticed."""
+    with pytest.raises(TypeError, match="change its items instead"):
+        Bench(library).request(lambda session: bottle.request.environ.update(session={"user": "alice"}))
+
+
+def test_other_set_cookie_headers_stay(library):
+    """The application's own cookies must not be replaced by ours."""
+    bench = Bench(library)
+
+    def handler(session):
+        session["n"] = 1
+        bottle.response.add_header("Set-Cookie", "theme=dark")
+
+    assert [cookie.partition("=")[0] for cookie in bench.request(handler).cookies] == ["theme", SESSION_COOKIE]
+
+
+# In the library: the session
+
+
+def test_what_is_put_in_comes_out_again(library):
+    """All that JSON knows survives, in any script."""
+    data = {
+        "text": "☕ ünï",
+        "n": -1.5,
+        "deep": {"list": [1, None, True, {"x": []}]},
+        "": "empty key",
+        "id": 7,
+        "save": 8,
+    }
+    bench = Bench(library)
+    found = {}
+    bench.request(found.update, cookie=bench.begin(**data))
+    assert found == data
+
+
+def test_a_change_deep_inside_is_noticed(library):
+    """`session["cart"].append(…)` is no assignment to the session; comparing texts sees it all the same."""
+    bench = Bench(library)
+    cookie = bench.begin(cart=["green"])
+    bench.request(lambda session: session["cart"].append("black"), cookie=cookie)
+    assert '"cart":["green","black"]' in next(iter(bench.rows().values()))
+
+
+def test_an_emptied_session_stays_empty(library):
+    """If an emptied session were not written, its old data, the login among it, would return with the next request."""
+    bench = Bench(library)
+    cookie = bench.begin(user="alice")
+    bench.request(lambda session: session.clear(), cookie=cookie)
+    seen = []
+    bench.request(lambda session: seen.append(dict(session)), cookie=cookie)
+    assert seen == [{}]
+
+
+def test_requests_do_not_share_objects(library):
+    """A store that kept the object, not text, would show one request the half-done changes of another."""
+    bench = Bench(library)
+    cookie = bench.begin(cart=[])
+    kept = []
+    bench.request(lambda session: kept.append(session), cookie=cookie)
+    kept[0]["cart"].append("late")
+    bench.request(lambda session: kept.append(session), cookie=cookie)
+    assert kept[1]["cart"] == []
+
+
+def test_half_a_surrogate_pair_is_stored_as_its_escape(library):
+    """Such text is no UTF-8; written raw, it would crash whoever stores or reads the row later."""
+    bench = Bench(library)
+    bench.begin(odd="\ud83c☕")
+    row = next(iter(bench.rows().values()))
+    assert row.endswith('"odd":"\\ud83c☕"}')
+    assert row.encode()
+
+
+def test_ids_are_long_random_and_unique(library):
+    """ASVS 7.2.3. An id that can be guessed is a key that anybody can cut: 24 random bytes, never twice."""
+    bench = Bench(library)
+    ids = [bench.app.genid({}) for _ in range(10_000)]
+    assert len(set(ids)) == len(ids)
+    assert {len(id) for id in ids} == {32}
+    letters = Counter("".join(ids))
+    assert len(letters) == 64
+    assert max(letters.values()) < 1.2 * min(letters.values())
+
+
+# In the library: options
+
+
+def test_a_cookie_signed_with_an_old_secret_is_good_and_is_signed_anew(library):
+    """Secrets are changed by putting the new one first. Express leaves the old signature; then it can never go."""
+    store = library.MemoryStore()
+    cookie = Bench(library, secret="old", store=store).begin(user="alice")
+    bench = Bench(library, secret=["new", "old"], store=store)
+    seen = []
+    renewed = bench.request(lambda session: seen.append(session["user"]), cookie=cookie).cookie
+    assert seen == ["alice"]
+    assert renewed
+    assert bench.request(cookie=renewed).cookies == []
+    assert Bench(library, secret="new", store=store).request(lambda s: seen.append(s["user"]), cookie=renewed)
+    assert seen == ["alice", "alice"]
+
+
+def test_name_and_genid_are_the_applications(library):
+    """Two applications on one host need two names; some want ids of their own making."""
+    bench = Bench(library, name="tea", genid=lambda environ: "my-id" + environ["PATH_INFO"])
+    assert bench.request(ACTIONS["change"]).cookies[0].startswith("tea=s%3Amy-id%2F.")
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "says"),
+    [
+        ({"secret": ""}, ValueError, "secret"),
+        ({"secret": []}, ValueError, "secret"),
+        ({"secret": None}, ValueError, "secret"),
+        ({"genid": "uuid"}, TypeError, "genid"),
+        ({"name": "a b"}, ValueError, "name"),
+    ],
+)
+def test_options_that_cannot_work_raise_at_once(library, options, error, says):
+    """A mistake in the configuration must show when the server starts, not with the first visitor."""
+    with pytest.raises(error, match=says):
+        library.SessionMiddleware(bottle.Bottle(), **{"secret": "k", **options})
+
+
+def test_a_secret_is_required(library):
+    """Express still starts without one, with a warning. Then every visitor can sign."""
+    with pytest.raises(TypeError, match="secret"):
+        library.SessionMiddleware(bottle.Bottle())
+
+
+def test_an_empty_store_of_the_applications_own_is_used(library):
+    """`store or MemoryStore()` would throw an empty store away, since its length is 0: a real and silent mistake."""
+    store = library.MemoryStore()
+    assert library.SessionMiddleware(bottle.Bottle(), secret="k", store=store).store is store
+
+
+# In the library: the store
+
+
+def test_the_memory_store_keeps_rows_by_id(library):
+    """The store's whole contract so far: what was set is got, what was not is None."""
+    store = library.MemoryStore()
+    store.set("a", "1")
+    store.set("a", "2")
+    store.set("b", "3")
+    assert (store.get("a"), store.get("b"), store.get("c")) == ("2", "3", None)
+    assert (len(store), sorted(store)) == (2, ["a", "b"])
+    store.clear()
+    assert (len(store), store.get("a")) == (0, None)
+
+
+def test_the_memory_store_is_used_by_many_threads(library):
+    """Requests run in threads; a dict that changes while it is read raises, or forgets."""
+    store = library.MemoryStore()
+
+    def work(worker):
+        for n in range(500):
+            store.set(f"{worker}-{n}", str(n))
+            assert store.get(f"{worker}-{n}") == str(n)
+            assert n % 100 or list(store)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    assert len(store) == 4000
