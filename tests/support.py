@@ -111,7 +111,9 @@ class Answer:
         return ours[-1].partition(";")[0] if ours else None
 
 
-def call(app: Any, path: str = "/", *, cookie: str | None = None, method: str = "GET", **environ: Any) -> Answer:
+def call(
+    app: Any, path: str = "/", *, cookie: str | None = None, method: str = "GET", body: bytes = b"", **environ: Any
+) -> Answer:
     """Call an app as a server would, through wsgiref's validator, which objects to every offence against WSGI."""
     errors = io.StringIO()
     environ = {
@@ -124,7 +126,9 @@ def call(app: Any, path: str = "/", *, cookie: str | None = None, method: str = 
         "SERVER_PROTOCOL": "HTTP/1.1",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(),
+        "wsgi.input": io.BytesIO(body),
+        "CONTENT_LENGTH": str(len(body)),
+        "CONTENT_TYPE": "application/x-www-form-urlencoded",
         "wsgi.errors": errors,
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,

@@ -11,7 +11,7 @@ from steps.step2_middleware.middleware import SessionMiddleware
 from steps.step2_middleware.store import Store
 from steps.step3_authenticate.auth import current_user, log_in, login_required, see_other
 from steps.step3_authenticate.users import Users
-from steps.tea_house import TeaHouse, page, run
+from steps.tea_house import TeaHouse, field, page, run
 
 LogIn = Callable[..., None]  # of the session and the user's name
 USERS_FILE = Path(__file__).parents[2] / "build" / "users.sqlite3"
@@ -22,11 +22,6 @@ def demo_users() -> Users:
     users = Users(USERS_FILE)
     users.add_demo_users()
     return users
-
-
-def field(name: str) -> str:
-    """A field of the form that was sent; empty if it is missing or not UTF-8."""
-    return str(request.forms.getunicode(name, ""))
 
 
 def login_form() -> Any:

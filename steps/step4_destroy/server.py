@@ -11,7 +11,7 @@ from steps.step3_authenticate.users import Users
 from steps.step4_destroy.endings import Session
 from steps.step4_destroy.middleware import SessionMiddleware
 from steps.step4_destroy.store import Store
-from steps.tea_house import TeaHouse, run
+from steps.tea_house import TeaHouse, field, run
 
 IDLE_TIMEOUT = 30 * 60  # seconds without a request
 REMEMBERED = 14 * 24 * 60 * 60  # seconds without a request, for those who ask to be remembered
@@ -21,7 +21,7 @@ ABSOLUTE_TIMEOUT = 30 * 24 * 60 * 60  # seconds from login, however busy the gue
 def log_in(session: Session, name: str) -> None:
     """Begin a new session for whoever has logged in: an id from before may be known to somebody else."""
     session.regenerate(keep=["views"])
-    if step3.field("remember"):
+    if field("remember"):
         session.cookie.max_age = REMEMBERED
     auth.log_in(session, name)
 

@@ -53,6 +53,14 @@ def page(name: str, **values: Any) -> str:
     return str(request.app.render(name, session=request.environ.get("session"), **values))
 
 
+def field(name: str) -> str:
+    """A field of the form that was sent; empty if it is missing or not UTF-8."""
+    try:
+        return str(request.forms.getunicode(name, ""))
+    except (LookupError, ValueError):  # Bottle stumbles over a garbled Content-Type
+        raise HTTPError(400) from None
+
+
 def cookies_sent() -> dict[str, str]:
     """The cookies that came with this request."""
     return parse_cookies(request.environ.get("HTTP_COOKIE", ""))

@@ -6,17 +6,16 @@
 % if not cookies:
 <dt>Your browser sent</dt><dd>no cookie</dd>
 % end
-% if session is not None:
-<dt>Your session</dt><dd>{{shorten(session.id)}}{{", new with this page" if session.is_new else ""}}</dd>
+% if session is not None and (session or not session.is_new):
+<dt>Your session</dt><dd>{{shorten(session.id)}}{{", begun with this page" if session.is_new else ""}}</dd>
 %   for key, value in session.items():
 <dt>It remembers</dt><dd>{{key}} = {{str(value)[:60]}}</dd>
-%   end
-%   if not session:
-<dt>It remembers</dt><dd>nothing{{", so it is not kept" if session.is_new else ""}}</dd>
 %   end
 %   max_age = getattr(getattr(session, "cookie", None), "original_max_age", None)
 %   if max_age is not None:
 <dt>It ends</dt><dd>after {{in_words(max_age)}} without you</dd>
 %   end
+% elif session is not None:
+<dt>Your session</dt><dd>none yet: there is nothing to remember</dd>
 % end
 </dl>

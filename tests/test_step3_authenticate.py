@@ -1,0 +1,231 @@
+"""Step 3, authenticate: a password is asked for once, the session remembers the answer."""
+
+import sqlite3
+
+import pytest
+from argon2 import PasswordHasher, extract_parameters
+
+from steps.step3_authenticate import Users, hash_password, passwords, verify_password
+from steps.step3_authenticate import server as step3
+from tests.support import DEMO_USERS, SESSION_COOKIE, call
+
+# Over HTTP
+
+
+@pytest.mark.parametrize("name", DEMO_USERS)
+def test_the_right_password_leads_to_the_dashboard(visitor, name):
+    """The article's flow: POST /login, a redirect, and the dashboard greets by name."""
+    answer = visitor.log_in(name)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/dashboard")
+    dashboard = visitor.get("/dashboard")
+    assert dashboard.status_code == 200
+    assert f"Your table, {name}" in dashboard.text
+    assert visitor.whoami()["user"] == name
+
+
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [
+        ("alice", "wrong"),
+        ("alice", ""),
+        ("", ""),
+        ("nobody", "follow-the-rabbit"),
+        ("queen", "follow-the-rabbit"),
+        ("alice", "follow-the-rabbit "),
+        ("Alice", "follow-the-rabbit"),
+        ("alice' --", "x"),
+        ("' OR '1'='1", "' OR '1'='1"),
+        ("alice", "follow-the-rabbit\0"),
+        ("☕" * 1000, "☕" * 1000),
+    ],
+)
+def test_a_wrong_name_or_password_is_401_and_the_form_again(visitor, username, password):
+    """Nobody is logged in by mistake, and nobody is told which of the two was wrong."""
+    answer = visitor.post("/login", {"username": username, "password": password})
+    assert answer.status_code == 401
+    assert "Wrong name or password" in answer.text and "<form" in answer.text
+    assert visitor.whoami()["user"] is None
+    assert visitor.get("/dashboard").status_code == 303
+
+
+def test_an_unknown_name_gets_the_same_page_as_a_wrong_password(visitor):
+    """ASVS 6.3.8. If the answers differed, anybody could find out who has an account here."""
+    pages = {visitor.post("/login", {"username": name, "password": "x"}).text for name in ("alice", "nobody")}
+    assert len(pages) == 1
+
+
+def test_the_dashboard_sends_strangers_to_the_login(visitor):
+    """The page is for those who are logged in; the others are shown where to do that."""
+    answer = visitor.get("/dashboard")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
+    assert "Your table" not in answer.text
+
+
+def test_the_login_page_sends_on_who_is_logged_in(visitor):
+    """Somebody who is in already need not see the form again."""
+    assert visitor.get("/login").status_code == 200
+    visitor.log_in()
+    answer = visitor.get("/login")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/dashboard")
+
+
+def test_a_login_is_for_one_browser(visitors):
+    """Being logged in belongs to a session, not to an address or a name."""
+    alice, stranger = visitors(), visitors()
+    alice.log_in("alice")
+    assert stranger.whoami()["user"] is None
+
+
+def test_the_form_alone_writes_no_session(visitor):
+    """ASVS 7.6.2. Who only looks at the form gets no cookie and costs no row."""
+    assert "Set-Cookie" not in visitor.get("/login").headers
+    assert "Set-Cookie" not in visitor.post("/login", {"username": "alice", "password": "x"}).headers
+
+
+def test_the_user_cannot_be_chosen_by_other_ways(visitor):
+    """Who is logged in is what the session says; query, form and headers are the visitor's own words."""
+    visitor.get("/?user=alice")
+    visitor.post("/login", {"user": "alice"})
+    assert visitor.get("/whoami?user=alice", headers={"X-User": "alice"}).json()["user"] is None
+
+
+def test_login_keeps_the_session_id(visitor):
+    """As in the article, and wrong: an id that an attacker has planted is then logged in. Step 4 mends it."""
+    visitor.get("/")
+    before = visitor.id
+    visitor.log_in()
+    assert visitor.id == before
+
+
+def test_there_is_no_way_out_yet(visitor):
+    """Step 3 can begin a login, and not end one."""
+    assert visitor.post("/logout").status_code == 404
+
+
+def test_the_count_goes_on_after_login(visitor):
+    """What the visitor did before the login is not lost by it."""
+    visitor.get("/")
+    visitor.get("/")
+    visitor.log_in()
+    assert visitor.whoami()["views"] == 2
+
+
+# In the library
+
+
+@pytest.fixture(scope="module")
+def users(tmp_path_factory):
+    """A database with the demo users, made for these tests."""
+    made = Users(tmp_path_factory.mktemp("users") / "new" / "users.sqlite3")
+    made.add_demo_users()
+    return made
+
+
+def test_the_database_is_made_on_first_use(users):
+    """A newcomer starts the server and can log in; nothing has to be set up first."""
+    assert users.path.exists()
+    assert users.verify("alice", DEMO_USERS["alice"])
+
+
+def test_adding_the_demo_users_again_changes_nothing(users):
+    """Each start of a server does it; it must not undo a changed password."""
+    users.add("alice", "new password")
+    users.add_demo_users()
+    assert users.verify("alice", "new password")
+    users.add("alice", DEMO_USERS["alice"])
+
+
+def test_no_password_is_in_the_database(users):
+    """ASVS 11.4.2. Who steals the file must still guess, and each guess costs 19 MiB and two passes."""
+    content = users.path.read_bytes()
+    for password in DEMO_USERS.values():
+        assert password.encode() not in content
+    assert b"$argon2id$v=19$m=19456,t=2,p=1$" in content
+
+
+def test_equal_passwords_have_different_hashes():
+    """Without a salt, one guess would be tried against all users at once, or looked up in a table."""
+    assert hash_password("same") != hash_password("same")
+    assert verify_password("same", hash_password("same"))
+
+
+@pytest.mark.parametrize("password", ["", "\0", "pass\0word", "☕" * 5000, "\ud800", "a" * 100_000])
+def test_any_text_can_be_a_password(password):
+    """No password crashes the check, is cut off at a NUL, or is taken for another."""
+    hashed = hash_password(password)
+    assert verify_password(password, hashed)
+    assert not verify_password(password + "\0", hashed)
+    assert not verify_password(password[:-1] + "b", hashed)
+
+
+def test_a_spoilt_hash_lets_nobody_in():
+    """A damaged row in the database is a login that fails, not a crash and not an open door."""
+    assert not verify_password("x", "not a hash")
+    assert not verify_password("", "")
+
+
+def test_a_hash_of_lesser_cost_is_renewed_at_login(users):
+    """Costs rise over the years. Only at login do we see the password, so that is when the hash can follow."""
+    with users.connect() as database:
+        weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("old password")
+        database.execute("INSERT OR REPLACE INTO users (name, password_hash) VALUES ('dormouse', ?)", (weak,))
+    assert users.verify("dormouse", "old password")
+    assert "m=19456,t=2" in users.password_hash("dormouse")
+    assert users.verify("dormouse", "old password")
+
+
+def test_an_unknown_name_costs_the_same_work(users, monkeypatch):
+    """ASVS 6.3.8. Without a hash to check, the answer would come 30 ms sooner, and tell who has an account."""
+    costs = []
+
+    class Spy(PasswordHasher):
+        def verify(self, hashed, password):
+            costs.append(extract_parameters(hashed))
+            return super().verify(hashed, password)
+
+    monkeypatch.setattr(passwords, "HASHER", Spy(time_cost=2, memory_cost=19 * 1024, parallelism=1))
+    users.verify("alice", "wrong")
+    users.verify("nobody", "wrong")
+    assert len(costs) == 2
+    assert costs[0] == costs[1]
+
+
+def test_a_name_with_quotes_is_a_name_and_no_sql(users):
+    """The database gets the name beside the command, not inside it."""
+    users.add("Robert'); DROP TABLE users;--", "bobby")
+    assert users.verify("Robert'); DROP TABLE users;--", "bobby")
+    assert users.verify("alice", DEMO_USERS["alice"])
+
+
+def test_a_database_that_cannot_be_opened_is_an_error_at_the_start(tmp_path):
+    """Better no server than one at which nobody can log in."""
+    (tmp_path / "users.sqlite3").mkdir()
+    with pytest.raises(sqlite3.OperationalError):
+        Users(tmp_path / "users.sqlite3")
+
+
+def test_a_login_that_could_not_be_saved_says_so(users):
+    """P4. A redirect to the dashboard promises that the login is stored; if it is not, the answer must be an error."""
+
+    class FullStore:
+        def get(self, id):
+            return None
+
+        def set(self, id, row):
+            raise OSError("disk full")
+
+    form = b"username=alice&password=follow-the-rabbit"
+    app = step3.create_app(store=FullStore(), users=users)
+    with pytest.raises(OSError, match="disk full"):
+        call(app, "/login", method="POST", body=form)
+
+
+def test_create_app_takes_a_store_and_users_of_the_callers(users):
+    """So that tests, lessons and later steps can look inside."""
+    from steps.step2_middleware import MemoryStore
+
+    store = MemoryStore()
+    form = b"username=alice&password=follow-the-rabbit"
+    answer = call(step3.create_app(store=store, users=users), "/login", method="POST", body=form)
+    assert (answer.status, answer.cookie.startswith(SESSION_COOKIE)) == (303, True)
+    assert [store.get(id).endswith(',"user":"alice"}') for id in store] == [True]
