@@ -1,1 +1,26 @@
-"""The tool behind the lessons. It is not taught: it serves the steps, draws what happens, and runs the commands."""
+"""The tool behind the lessons. It is not taught: it serves the steps, draws what happens, and runs the commands.
+
+house = serve(2)                 the real server of step 2, on a free port
+alice = Browser(house, "Alice")  a browser; alice.get("/") sends a real request and draws the exchange
+show("step2_middleware.store")   a piece of the steps' source
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbook.browser import Browser
+    from workbook.listing import show
+    from workbook.serving import Clock, serve
+
+__all__ = ["Browser", "Clock", "serve", "show"]
+
+WHERE = {"Browser": "browser", "Clock": "serving", "serve": "serving", "show": "listing"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what a lesson asks for, and not before: the commands must run where nothing is installed yet."""
+    if name not in WHERE:
+        raise AttributeError(f"workbook has no {name}; it has {', '.join(WHERE)}")
+    from importlib import import_module
+
+    return getattr(import_module(f"workbook.{WHERE[name]}"), name)

@@ -8,14 +8,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from workbook import environment
-from workbook.environment import ROOT
+from workbook.environment import ROOT, steps
 
 Command = Callable[[list[str]], int | None]
-
-
-def steps() -> dict[str, str]:
-    """The steps' folders by number: {"1": "step1_install", …}."""
-    return {folder.name[4]: folder.name for folder in sorted((ROOT / "steps").glob("step[0-9]_*"))}
 
 
 def step_named(arguments: list[str]) -> str:

@@ -4,6 +4,7 @@ Uses the standard library only, since it runs before anything is installed.
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -14,7 +15,13 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+JUPYTERLAB = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 LOCKS = {"all": ROOT / "requirements.lock", "servers": ROOT / "requirements-servers.lock"}
+
+
+def steps() -> dict[str, str]:
+    """The steps' folders by number: {"1": "step1_install", …}."""
+    return {folder.name[4]: folder.name for folder in sorted((ROOT / "steps").glob("step[0-9]_*"))}
 
 
 def enter(needs: str, arguments: list[str]) -> None:
@@ -73,6 +80,10 @@ def set_up(needs: str) -> None:
     paths = VENV / "workbook.pth"
     site_packages = next(VENV.glob("[Ll]ib/**/site-packages"))
     (site_packages / paths.name).write_text(f"{ROOT}\n{ROOT / 'notebooks'}\n", encoding="utf-8")
+    if needs == "all":
+        settings = VENV / "share/jupyter/lab/settings/overrides.json"
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        settings.write_text(json.dumps(JUPYTERLAB), encoding="utf-8")
     stamp(needs).write_text(digest(needs))
 
 

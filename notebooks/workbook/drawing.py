@@ -1,0 +1,119 @@
+"""Drawing: exchanges as pictures. Each picture brings its own paper, so that it is readable on light and dark pages
+and in print, and its text alternative says all that it shows.
+"""
+
+from html import escape
+from textwrap import wrap
+from typing import Any
+from urllib.parse import quote
+
+WIDTH = 880
+MARGIN = 24
+LETTER = 7.83  # the width of a letter of 13 px monospace
+SMALL = 6.62  # of 11 px
+INK, SOFT, LEAF, CUP, PAPER = "#2a2520", "#685e53", "#2c6549", "#a4471f", "#fffdf8"
+FILLS = {"name": "#efe6d6", "id": "#d5e8dc", "signature": "#f3d9cb", "value": "#e3e1f2"}
+EDGE = 'stroke="#e0d6c4"'
+FONTS = "ui-monospace, DejaVu Sans Mono, Menlo, Consolas, monospace"
+WORDS = {"+": "new", "−": "gone", "~": "changed", "=": "as before"}
+
+
+class Drawing:
+    """A picture that grows downwards, line by line. `alternative` says the same in words."""
+
+    def __init__(self, alternative: str) -> None:
+        self.alternative = alternative
+        self.shapes: list[str] = []
+        self.y = 14
+
+    def text(self, x: float, y: float, text: str, *, size: int = 13, fill: str = INK, more: str = "") -> None:
+        """A line of text; `more` are further attributes."""
+        attributes = f'x="{x:g}" y="{y:g}" font-size="{size}" fill="{fill}" xml:space="preserve" {more}'
+        self.shapes.append(f"<text {attributes}>{escape(text)}</text>")
+
+    def box(self, x: float, y: float, width: float, height: float, fill: str, more: str = "") -> str:
+        """A box with round corners."""
+        return f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="4" fill="{fill}" {more}/>'
+
+    def heading(self, left: str, right: str) -> None:
+        """The two who talk: one at each side."""
+        for x, anchor, name in ((MARGIN, "start", left), (WIDTH - MARGIN, "end", right)):
+            self.text(x, self.y + 14, name, more=f'font-weight="bold" text-anchor="{anchor}"')
+        self.y += 24
+
+    def arrow(self, direction: str, label: str) -> None:
+        """An arrow across, with what it carries above it."""
+        right = direction == "right"
+        start, end = (MARGIN, WIDTH - MARGIN) if right else (WIDTH - MARGIN, MARGIN)
+        head = -9 if right else 9
+        colour = LEAF if right else CUP
+        anchor, x = ("start", MARGIN) if right else ("end", WIDTH - MARGIN)
+        self.text(x, self.y + 18, label, fill=colour, more=f'font-weight="bold" text-anchor="{anchor}"')
+        y = self.y + 26
+        line = f"M{start} {y:g}H{end}m{head} -5l{-head} 5l{head} 5"
+        self.shapes.append(f'<path d="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        self.y += 34
+
+    def parts(self, label: str, parts: list[Any]) -> None:
+        """A cookie taken apart: each part that has a meaning stands on its colour, with its meaning below."""
+        self.text(MARGIN, self.y + 17, f"{label}:", fill=SOFT)
+        x = MARGIN + (len(label) + 2) * LETTER
+        for part in parts:
+            room = int((WIDTH - MARGIN - x) / LETTER)
+            text = part.text if len(part.text) <= room else part.text[: max(room - 1, 0)] + "…"
+            width = len(text) * LETTER
+            if part.meaning:
+                self.shapes.append(self.box(x - 2, self.y + 3, width + 4, 19, FILLS[part.meaning]))
+                self.text(x + width / 2, self.y + 34, part.meaning, size=11, fill=SOFT, more='text-anchor="middle"')
+            self.text(x, self.y + 17, text, fill=INK if part.meaning else SOFT)
+            x += width
+        self.y += 42
+
+    def note(self, text: str) -> None:
+        """A remark between the arrows."""
+        for line in wrap(text, 105):
+            self.text(MARGIN, self.y + 17, line, fill=SOFT)
+            self.y += 20
+        self.y += 4
+
+    def store(self, asked: list[str], rows: list[tuple[str, str, str]]) -> None:
+        """What the store was asked, and its rows with a mark and a word each for what has become of them."""
+        top = self.y + 4
+        self.y = top + 8
+        asked_for = ", ".join(asked) or "nothing"
+        self.text(MARGIN + 12, self.y + 14, "the store", more='font-weight="bold"')
+        self.text(
+            WIDTH - MARGIN - 12, self.y + 14, f"it was asked: {asked_for}", size=11, fill=SOFT, more='text-anchor="end"'
+        )
+        self.y += 24
+        if not rows:
+            self.text(MARGIN + 12, self.y + 14, "holds nothing", fill=SOFT)
+            self.y += 22
+        for mark, id, row in rows:
+            gone = 'text-decoration="line-through"' if mark == "−" else ""
+            colour = {"+": LEAF, "−": CUP, "~": LEAF}.get(mark, SOFT)
+            self.text(MARGIN + 12, self.y + 14, f"{mark} {WORDS[mark]:<10}", fill=colour, more='font-weight="bold"')
+            self.text(MARGIN + 12 + 13 * LETTER, self.y + 14, id, more=gone)
+            self.y += 18
+            for line in [row[start : start + 118] for start in range(0, len(row), 118)]:
+                self.text(MARGIN + 26, self.y + 13, line, size=11, fill=SOFT if mark in "=−" else INK, more=gone)
+                self.y += 16
+            self.y += 5
+        height = self.y - top + 4
+        self.shapes.insert(0, self.box(MARGIN, top, WIDTH - 2 * MARGIN, height, "#faf4e8", EDGE))
+        self.y += 10
+
+    def svg(self) -> str:
+        """The picture as SVG."""
+        height = self.y + 12
+        size = f'viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" height="{height:g}" font-family="{FONTS}"'
+        paper = self.box(0.5, 0.5, WIDTH - 1, height - 1, PAPER, EDGE)
+        return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{paper}{"".join(self.shapes)}</svg>'
+
+    def bundle(self) -> dict[str, str]:
+        """For Jupyter. As an image, since notebooks that are not trusted yet show those, and no SVG in the page."""
+        source = "data:image/svg+xml;utf8," + quote(self.svg(), safe=" =:/;,.'()-_<>")
+        return {
+            "text/html": f'<img alt="{escape(self.alternative)}" style="max-width: 100%" src="{source}">',
+            "text/plain": self.alternative,
+        }

@@ -1,0 +1,39 @@
+"""Listing: the steps' code, shown from its source, so that lesson and library cannot differ."""
+
+import ast
+from dataclasses import dataclass
+from typing import Any
+
+from workbook.environment import ROOT
+
+
+@dataclass
+class Listing:
+    """A piece of a module's source."""
+
+    place: str
+    source: str
+
+    def __repr__(self) -> str:
+        return f"{self.source}\n\n({self.place})"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/markdown": f"```python\n{self.source}\n```\n*{self.place}*", "text/plain": repr(self)}
+
+
+def show(module: str, *names: str) -> Listing:
+    """The source of a step's module, or of the named classes, functions and methods ("Session.save") in it."""
+    path = ROOT / "steps" / (module.replace(".", "/") + ".py")
+    text = path.read_text(encoding="utf-8")
+    place = path.relative_to(ROOT).as_posix()
+    if not names:
+        return Listing(place, text.strip())
+    lines = text.splitlines()
+    pieces = []
+    for name in names:
+        node: Any = ast.parse(text)
+        for part in name.split("."):
+            node = next(child for child in node.body if getattr(child, "name", None) == part)
+        first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+        pieces.append("\n".join(lines[first - 1 : node.end_lineno]))
+    return Listing(f"{place}: {', '.join(names)}", "\n\n".join(pieces))

@@ -1,0 +1,117 @@
+"""Serving: a step's real server inside the notebook, with its store in view."""
+
+import importlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from typing import Any
+
+from waitress.server import create_server
+
+from workbook.environment import steps
+
+GATE_HEADER = "X-Slow-Request"
+
+
+class WatchedStore:
+    """A store that notes what it is asked, around the real one."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("get", "set", "touch", "destroy"):
+            self.asked.append(name)
+        return getattr(self._store, name)
+
+    def rows(self) -> dict[str, str]:
+        """The live rows by id, without asking anything that would be noted."""
+        return {id: self._store.get(id) for id in self._store}
+
+
+@dataclass
+class Gate:
+    """Where a slow request waits: `arrived` is set when it is there, `opened` lets it go on."""
+
+    name: str
+    arrived: Event = field(default_factory=Event)
+    opened: Event = field(default_factory=Event)
+
+
+class Clock:
+    """A clock that goes as time does, and can be moved on."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        """The time, in seconds since 1970."""
+        return time.time() + self.ahead
+
+    def move(self, *, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
+        """Let this much time pass at once."""
+        self.ahead += ((days * 24 + hours) * 60 + minutes) * 60
+
+
+class House:
+    """A running server: `url`, and `rows()`, what its store holds."""
+
+    def __init__(self, step: int, app: Any, store: WatchedStore | None) -> None:
+        self.step = step
+        self.app = app
+        self.store = store
+        self.gates: dict[str, Gate] = {}
+        if store is not None:
+            app.app = self._with_gates(app.app)  # inside the middleware: found, not yet saved
+        server: Any = create_server(app, host="127.0.0.1", port=0, threads=16, ident=None)
+        self._server = server
+        self.url = f"http://127.0.0.1:{server.effective_port}"
+        self._thread = Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+
+    def rows(self) -> dict[str, str] | None:
+        """The store's rows by id; None if this step has no store."""
+        return None if self.store is None else self.store.rows()
+
+    def new_gate(self) -> Gate:
+        """A gate for one slow request."""
+        gate = Gate(str(len(self.gates)))
+        self.gates[gate.name] = gate
+        return gate
+
+    def _with_gates(self, site: Callable[..., Any]) -> Callable[..., Any]:
+        def gated(environ: dict[str, Any], start_response: Any) -> Any:
+            gate = self.gates.get(environ.get("HTTP_" + GATE_HEADER.upper().replace("-", "_"), ""))
+            if gate:
+                gate.arrived.set()
+                gate.opened.wait(timeout=10)
+            return site(environ, start_response)
+
+        return gated
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.trigger.pull_trigger(self._close_in_its_own_thread)
+        self._thread.join(timeout=5)
+        self._server.task_dispatcher.shutdown()
+
+    def _close_in_its_own_thread(self) -> None:
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()
+        self._server.close()
+
+    def __repr__(self) -> str:
+        return f"The server of step {self.step} is running at {self.url}/"
+
+
+def serve(step: int, **options: Any) -> House:
+    """Start the server of a step. `options` go to its session middleware: serve(2, resave=True)."""
+    server = importlib.import_module(f"steps.{steps()[str(step)]}.server")
+    if step == 1:
+        return House(step, server.create_app(), None)
+    library = importlib.import_module(server.SessionMiddleware.__module__)
+    clock = {"clock": options["clock"]} if "clock" in options else {}
+    store = WatchedStore(library.MemoryStore(**clock))
+    return House(step, server.create_app(store=store, **options), store)
