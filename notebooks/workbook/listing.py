@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import dataclass
+from textwrap import dedent
 from typing import Any
 
 from workbook.environment import ROOT
@@ -28,12 +29,20 @@ def show(module: str, *names: str) -> Listing:
     place = path.relative_to(ROOT).as_posix()
     if not names:
         return Listing(place, text.strip())
-    lines = text.splitlines()
-    pieces = []
-    for name in names:
-        node: Any = ast.parse(text)
-        for part in name.split("."):
-            node = next(child for child in node.body if getattr(child, "name", None) == part)
-        first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-        pieces.append("\n".join(lines[first - 1 : node.end_lineno]))
+    pieces = [piece for name in names for piece in find(text, name)]
     return Listing(f"{place}: {', '.join(names)}", "\n\n".join(pieces))
+
+
+def find(text: str, name: str) -> list[str]:
+    """The definitions of a name in a source; several, for a property and its setter."""
+    lines = text.splitlines()
+    nodes: list[Any] = [ast.parse(text)]
+    for part in name.split("."):
+        nodes = [child for node in nodes for child in node.body if getattr(child, "name", None) == part]
+    if not nodes:
+        raise LookupError(f"there is no {name} to show")
+    pieces = []
+    for node in nodes:
+        first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+        pieces.append(dedent("\n".join(lines[first - 1 : node.end_lineno])))
+    return pieces

@@ -1,0 +1,136 @@
+"""The lessons: each runs from a clean kernel and shows what is committed, and keeps to the form that lessons have."""
+
+import re
+import statistics
+from urllib.parse import unquote
+
+import nbformat
+import pytest
+
+from steps.step1_install import sign, unsign
+from tests.support import ROOT, STEPS
+from workbook import lessons
+
+LESSONS = {path.name: nbformat.read(path, as_version=4) for path in lessons.NOTEBOOKS}
+SECTIONS = ["Where we are", "The problem", "The idea", "Build it", "Try it", "Break it", "Questions", "Going further"]
+LAST_SECTION = "What this step still does not do"
+
+
+def sources(notebook, kind):
+    return [cell.source for cell in notebook.cells if cell.cell_type == kind]
+
+
+@pytest.fixture(scope="module")
+def executed():
+    """All lessons, run from clean kernels, two at a time."""
+    return dict(zip(LESSONS, lessons.execute(lessons.NOTEBOOKS), strict=True))
+
+
+def test_every_step_has_a_lesson():
+    """A step without a lesson is code without a teacher."""
+    assert list(LESSONS) == [f"{name.removeprefix('step')}.ipynb" for name in STEPS.values()]
+
+
+@pytest.mark.filterwarnings("ignore")  # the kernels' own libraries warn, of things that are not ours
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_shows_what_it_shows_when_it_is_run(name, executed):
+    """Prose that describes another output than the reader sees is worse than none."""
+    assert lessons.outputs(executed[name]) == lessons.outputs(LESSONS[name])
+
+
+def test_the_comparison_notices_another_output():
+    """A check that cannot fail is none: a changed number, a missing line, another listing must be seen."""
+    notebook = nbformat.read(lessons.NOTEBOOKS[0], as_version=4)
+    before = lessons.outputs(notebook)
+    changed = next(cell for cell in notebook.cells if cell.cell_type == "code" and "135 of 135" in str(cell.outputs))
+    changed.outputs[0].data["text/plain"] = "'134 of 135 forgeries refused'"
+    assert lessons.outputs(notebook) != before
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_has_all_sections_in_order(name):
+    """Who has done one lesson knows the way through the next."""
+    headings = [
+        line[3:] for cell in sources(LESSONS[name], "markdown") for line in cell.splitlines() if line[:3] == "## "
+    ]
+    places = [next(n for n, heading in enumerate(headings) if heading.startswith(section)) for section in SECTIONS]
+    assert places == sorted(places)
+    assert headings[-1] == LAST_SECTION
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_cells_are_small_and_prose_comes_first(name):
+    """Cells of two to four lines, eighteen at most; prose without headings and tables; three of four cells introduced."""
+    cells = LESSONS[name].cells
+    lengths = [len(source.splitlines()) for source in sources(LESSONS[name], "code")]
+    assert statistics.median(lengths) <= 4
+    assert max(lengths) <= 18
+    text = re.sub(r"<details>.*?</details>", "", "\n".join(sources(LESSONS[name], "markdown")), flags=re.S)
+    prose = [line for line in text.splitlines() if not line.startswith(("#", "|"))]
+    words = len(re.findall(r"\w+", " ".join(prose)))
+    assert 10 <= words / sum(lengths) <= 30
+    introduced = [cells[n - 1].cell_type == "markdown" for n, cell in enumerate(cells) if cell.cell_type == "code"]
+    assert sum(introduced) / len(introduced) >= 0.75
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_picture_has_a_text_alternative(name):
+    """Who cannot see a picture must learn as much from its words."""
+    for source in sources(LESSONS[name], "markdown"):
+        for alternative, path in re.findall(r"!\[(.*?)\]\((.*?)\)", source, flags=re.S):
+            assert len(alternative.split()) > 15
+            svg = (ROOT / "notebooks" / path).read_text(encoding="utf-8")
+            assert "<title" in svg and "<desc" in svg
+    for cell in LESSONS[name].cells:
+        for output in cell.get("outputs", []):
+            for html in [text for kind, text in output.get("data", {}).items() if kind == "text/html"]:
+                assert re.match(r'<img alt="[^"]{40,}"', html)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_what_a_picture_says_is_in_its_text_alternative(name):
+    """Each id, row and cookie that is drawn is also said."""
+    for cell in LESSONS[name].cells:
+        for output in cell.get("outputs", []):
+            html = output.get("data", {}).get("text/html", "")
+            drawn = re.findall(r"[\w-]{8}…", unquote(html.partition("src=")[2]))
+            assert all(id in output["data"]["text/plain"] for id in drawn)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_links_only_to_what_is_there(name):
+    """From each lesson the next must be found."""
+    for source in sources(LESSONS[name], "markdown"):
+        for path in re.findall(r"\]\(([^)#]+)\)", source):
+            assert (ROOT / "notebooks" / path).exists(), path
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_no_output_is_an_error_or_tells_where_it_was_made(name):
+    """Outputs are read on other machines."""
+    text = (ROOT / "notebooks" / name).read_text(encoding="utf-8")
+    assert '"output_type": "error"' not in text
+    assert str(ROOT) not in text and "/home/" not in text
+
+
+def folded(name, title):
+    """The code under a folded title."""
+    text = "\n".join(sources(LESSONS[name], "markdown"))
+    return re.search(rf"<summary>{title}</summary>\s*```python\n(.*?)```", text, flags=re.S)[1]
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_challenge_has_a_test_that_its_solution_passes(name):
+    """An optional task without a test leaves its reader alone."""
+    names = {"sign": sign, "unsign": unsign}
+    exec(folded(name, "One solution"), names)
+    exec(folded(name, "The test"), names)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_challenges_test_fails_without_a_solution(name):
+    """A test that passes for nothing tests nothing."""
+    function = re.search(r"^(?:def|class) (\w+)", folded(name, "One solution"), flags=re.M)[1]
+    names = {"sign": sign, "unsign": unsign, function: lambda *args, **kwargs: None}
+    with pytest.raises((AssertionError, AttributeError)):
+        exec(folded(name, "The test"), names)
