@@ -4,13 +4,12 @@
 # The sessions given to these methods are the ones that make_session makes.
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from steps import step2_middleware
 from steps.step1_install.cookies import serialize_cookie
-from steps.step1_install.signature import Secret
-from steps.step2_middleware.middleware import App, Environ, Headers, new_id
+from steps.step2_middleware.middleware import App, Environ, Headers
 from steps.step4_destroy.endings import Session
 from steps.step4_destroy.expiry import Clock, Rules
 from steps.step4_destroy.store import MemoryStore, Store
@@ -25,28 +24,16 @@ class SessionMiddleware(step2_middleware.SessionMiddleware):
         self,
         app: App,
         *,
-        secret: Secret,
         store: Store | None = None,
-        name: str = "connect.sid",
         cookie: Mapping[str, Any] | None = None,  # {"max_age": seconds of silence that a session survives}
-        resave: bool = False,
-        save_uninitialized: bool = False,
         rolling: bool = False,  # set the cookie with every answer, so that in the browser, too, the time starts anew
         unset: str = "keep",  # what environ["session"] = None means for the row: "keep" or "destroy" it
-        genid: Callable[[Environ], str] = new_id,
         absolute_timeout: float | None = None,  # seconds after which a session ends, however busy its visitor
         clock: Clock = time.time,
+        **options: Any,  # step 2's: secret, name, genid, resave, save_uninitialized
     ) -> None:
         """Raise ValueError or TypeError for options that cannot work."""
-        super().__init__(
-            app,
-            secret=secret,
-            store=MemoryStore(clock=clock) if store is None else store,
-            name=name,
-            genid=genid,
-            resave=resave,
-            save_uninitialized=save_uninitialized,
-        )
+        super().__init__(app, store=MemoryStore(clock=clock) if store is None else store, **options)
         if unset not in ("keep", "destroy"):
             raise ValueError(f'unset must be "keep" or "destroy", not {unset!r}')
         if absolute_timeout is not None and not absolute_timeout > 0:
@@ -55,9 +42,8 @@ class SessionMiddleware(step2_middleware.SessionMiddleware):
             raise ValueError(f"cookie has no setting {', '.join(sorted(unknown))}; it knows max_age")
         self.rolling = rolling
         self.unset = unset
-        self.rules = Rules(
-            absolute_timeout=absolute_timeout, clock=clock, genid=genid, **{"max_age": None, **(cookie or {})}
-        )
+        max_age = (cookie or {}).get("max_age")
+        self.rules = Rules(max_age=max_age, absolute_timeout=absolute_timeout, clock=clock, genid=self.genid)
         self.rules.new_cookie()  # a max_age that cannot work raises now, not at the first visitor
 
     def make_session(self, environ: Environ, id: str, row: str | None = None) -> Session:

@@ -1,0 +1,116 @@
+"""The workbook's own laws: each step builds on earlier ones only, is small, and says each thing once."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import steps as finished
+from tests.support import ROOT, STEPS
+
+FILES = sorted((ROOT / "steps").rglob("*.py"))
+LIBRARY = [path for path in FILES if path.parent.name.startswith("step") and path.name != "server.py"]
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(path: Path) -> list[str]:
+    """The names of all modules that a file imports; `from steps import x` counts as steps.x."""
+    names = []
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute, so that everybody sees from where"
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
+
+
+def step_of(name: str) -> int:
+    found = re.search(r"step(\d)_", name)
+    return int(found[1]) if found else 0
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_step_imports_from_earlier_steps_only(path):
+    """Who reads the steps in order never meets a thing that has not been explained."""
+    own = step_of(path.as_posix()) or (0 if path.parent.name == "tea_house" else 9)
+    for name in imports(path):
+        assert step_of(name) <= max(own, 1), f"imports {name}"
+        assert name.split(".")[0] not in ("workbook", "tests", "notebooks"), f"imports {name}, which is no step"
+        assert "*" not in name
+
+
+def functions(path: Path) -> list[ast.FunctionDef]:
+    return [node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef)]
+
+
+def code_lines(node: ast.AST, source: str) -> int:
+    """Lines of code: without blank lines, comments and docstrings."""
+    taken = set()
+    for child in ast.walk(node):
+        body = getattr(child, "body", None)
+        if (
+            isinstance(body, list)
+            and body
+            and isinstance(body[0], ast.Expr)
+            and isinstance(body[0].value, ast.Constant)
+        ):
+            taken.update(range(body[0].lineno, body[0].end_lineno + 1))
+    lines = source.splitlines()
+    first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", len(lines))
+    own = [n for n in range(first, last + 1) if n not in taken]
+    return sum(1 for n in own if lines[n - 1].strip() and not lines[n - 1].strip().startswith("#"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_functions_are_short(path):
+    """A function that fits into one look is one thing: 25 lines of code at most, its signature aside."""
+    source = path.read_text(encoding="utf-8")
+    for function in functions(path):
+        assert sum(code_lines(part, source) for part in function.body[1:]) <= 25, f"{function.name} is long"
+
+
+def library_lines(step: str) -> int:
+    sources = {path: path.read_text(encoding="utf-8") for path in LIBRARY if path.parent.name == step}
+    return sum(code_lines(ast.parse(source), source) for source in sources.values())
+
+
+def test_the_library_is_small():
+    """It can be read in an evening: 700 lines of code in all, docstrings and comments aside, and 300 at most a step."""
+    lines = {step: library_lines(step) for step in STEPS.values()}
+    assert max(lines.values()) <= 300
+    assert sum(lines.values()) <= 700
+
+
+def test_no_function_is_written_twice():
+    """Each line of the library once, in the step that teaches it."""
+    seen: dict[str, str] = {}
+    for path in LIBRARY:
+        for function in functions(path):
+            body = ast.dump(ast.Module(function.body[1:] if ast.get_docstring(function) else function.body, []))
+            if len(body) < 400:
+                continue
+            place = f"{path.relative_to(ROOT)}: {function.name}"
+            assert body not in seen, f"{place} says the same as {seen.get(body)}"
+            seen[body] = place
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_each_module_says_what_it_is_for(path):
+    """A module's first line says what is new in it."""
+    assert (ast.get_docstring(tree(path)) or "").endswith((".", "?", '"', "!")) or "\n" in ast.get_docstring(tree(path))
+
+
+def test_from_steps_gives_the_finished_library():
+    """`from steps import SessionMiddleware` is what readers take home: always the latest."""
+    latest = STEPS[max(STEPS)]
+    for name in ("SessionMiddleware", "Session", "MemoryStore", "SessionEnded", "Store"):
+        assert getattr(finished, name).__module__.startswith(f"steps.{latest}.")
+    for name in finished.__all__:
+        assert hasattr(finished, name)
+    assert issubclass(finished.SessionEnded, LookupError)
+    assert issubclass(finished.Session, dict)

@@ -1,0 +1,108 @@
+"""The pages: for everybody, with eyes or ears, mouse or keyboard, in light and in dark, with and without scripts."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.support import ROOT
+
+STYLE = (ROOT / "steps" / "tea_house" / "views" / "style.tpl").read_text(encoding="utf-8")
+PATHS = {"/": 1, "/no-such-page": 1, "/login": 3, "/dashboard": 3}
+
+
+VOID = {"meta", "link", "input", "br", "path"}
+
+
+class Page(HTMLParser):
+    """The elements of a page, and whether they are closed as they were opened."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements = []
+        self.open = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}> closes something else"
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture
+def pages(server, visitors):
+    """All pages of a server, as a stranger and as somebody who is logged in sees them."""
+    shown = {}
+    for who in ("stranger", "alice"):
+        visitor = visitors()
+        if who == "alice" and server.step >= 3:
+            visitor.log_in()
+        for path, since in PATHS.items():
+            if server.step >= since:
+                answer = visitor.get(path)
+                if answer.status_code != 303:
+                    shown[who, path] = Page(answer.text)
+    assert ("stranger", "/") in shown
+    return shown.values()
+
+
+def test_pages_are_well_formed_and_say_what_they_are(pages):
+    """A screen reader starts with the language, the title, the one heading, and the landmarks."""
+    for page in pages:
+        assert page.open == []
+        assert page.all("html")[0]["lang"] == "en"
+        assert len(page.all("title")) == len(page.all("h1")) == len(page.all("main")) == 1
+        assert page.all("nav")[0]["aria-label"]
+        assert any("viewport" in meta.get("name", "") for meta in page.all("meta"))
+
+
+def test_every_field_has_its_label_and_every_id_is_one(pages):
+    """Who hears a form must hear what each field is for."""
+    for page in pages:
+        ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+        assert len(ids) == len(set(ids))
+        labelled = {label.get("for") for label in page.all("label")}
+        for entry in page.all("input"):
+            assert entry.get("id") in labelled or entry["type"] == "checkbox"
+        for attribute in ("aria-labelledby", "for"):
+            assert {a[attribute] for _, a in page.elements if attribute in a} <= set(ids)
+
+
+def test_everything_can_be_reached_with_the_keyboard(pages):
+    """A link past the navigation comes first, focus can be seen, and nothing is moved out of its order."""
+    for page in pages:
+        assert page.all("a")[0] == {"class": "skip", "href": "#main"}
+        assert all("href" in link for link in page.all("a"))
+        assert not any("tabindex" in attributes or "onclick" in attributes for _, attributes in page.elements)
+    assert ":focus-visible { outline: 3px" in STYLE
+
+
+def test_pages_need_no_scripts_and_fetch_nothing(pages):
+    """One request, one page: so the wire shows the session and nothing else."""
+    for page in pages:
+        assert page.all("script") == []
+        assert all(link["href"].startswith("data:") for link in page.all("link"))
+
+
+def luminance(colour):
+    channels = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize(("text", "ground"), [("ink", "paper"), ("soft", "paper"), ("soft", "card"), ("leaf", "card")])
+def test_text_stands_out_from_its_ground(scheme, text, ground):
+    """WCAG 1.4.3: a contrast of at least 4.5 to 1, in both colour schemes. Buttons are `leaf` on `card` inverted."""
+    colours = [dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block)) for block in re.findall(r":root \{(.*?)\}", STYLE)]
+    light, dark = sorted((luminance(colours[scheme][name]) for name in (text, ground)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
