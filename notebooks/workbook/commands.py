@@ -41,10 +41,10 @@ def help(arguments: list[str]) -> int:
 
 def notebooks(arguments: list[str]) -> NoReturn:
     """open the lessons in JupyterLab, at the first"""
-    lab = ["-m", "jupyter", "lab", "notebooks/1_install.ipynb", "--LabApp.news_url=None"]
-    quiet = ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    first = "/lab/tree/notebooks/1_install.ipynb"
+    lab = ["-m", "jupyter", "lab", f"--LabApp.default_url={first}", f"--ServerApp.root_dir={ROOT}", "--log-level=WARN"]
     as_root = ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-    run(*lab, *quiet, *as_root, *arguments)
+    run(*lab, *as_root, *arguments)
 
 
 def step(arguments: list[str]) -> NoReturn:
