@@ -1,13 +1,14 @@
 """The workbook's own laws: each step builds on earlier ones only, is small, and says each thing once."""
 
 import ast
+import importlib
 import re
 from pathlib import Path
 
 import pytest
 
 import steps as finished
-from tests.support import ROOT, STEPS
+from tests.support import ROOT, STEPS, call
 
 FILES = sorted((ROOT / "steps").rglob("*.py"))
 LIBRARY = [path for path in FILES if path.parent.name.startswith("step") and path.name != "server.py"]
@@ -103,6 +104,17 @@ def test_no_function_is_written_twice():
 def test_each_module_says_what_it_is_for(path):
     """A module's first line says what is new in it."""
     assert (ast.get_docstring(tree(path)) or "").endswith((".", "?", '"', "!")) or "\n" in ast.get_docstring(tree(path))
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
+@pytest.mark.parametrize("path", ["/", "/whoami", "/login", "/dashboard", "/logout", "/none"])
+@pytest.mark.parametrize("step", STEPS)
+def test_every_app_keeps_to_wsgi(step, path, method):
+    """PEP 3333, as wsgiref's validator reads it: so each app runs on every Python server."""
+    app = importlib.import_module(f"steps.{STEPS[step]}.server").create_app()
+    answer = call(app, path, method=method)
+    assert 200 <= answer.status < 500
+    assert answer.errors == ""
 
 
 def test_from_steps_gives_the_finished_library():

@@ -456,6 +456,21 @@ def test_a_changed_max_age_reaches_the_browser_and_the_row(library, change):
     assert bench.rows() == {}
 
 
+@pytest.mark.parametrize("life", ["null", "false"])
+def test_a_row_of_express_without_an_expiry_does_not_expire(library, life):
+    """An Express app that sets `cookie.expires = false` notes false for the life, and means none."""
+    clock, bench = timed(library, cookie={"max_age": 60})
+    cookie = bench.begin()
+    id = next(iter(bench.rows()))
+    row = f'{{"cookie":{{"originalMaxAge":{life},"expires":{life},"httpOnly":true,"path":"/"}},"user":"alice"}}'
+    bench.store.store.set(id, row)
+    seen = []
+    bench.request(lambda session: seen.append((session["user"], session.cookie.max_age)), cookie=cookie)
+    clock.move(1_000_000)
+    bench.request(lambda session: seen.append((session["user"], session.cookie.max_age)), cookie=cookie)
+    assert seen == [("alice", None)] * 2
+
+
 def test_max_age_none_ends_with_the_browser(library):
     """The way back: no longer remembered, the cookie goes when the browser closes."""
     _, bench = timed(library, cookie={"max_age": 60})

@@ -33,8 +33,8 @@ class SessionCookie:
     @classmethod
     def from_row(cls, settings: dict[str, Any], clock: Clock) -> "SessionCookie":
         """The settings noted in a row. Its `expires` is not believed: a touch moves the store's, not the row's."""
-        milliseconds = settings.get("originalMaxAge")
-        return cls(max_age=None if milliseconds is None else milliseconds / 1000, clock=clock)
+        milliseconds = settings.get("originalMaxAge")  # null, or false as Express has it for `expires: false`: no limit
+        return cls(max_age=milliseconds / 1000 if milliseconds else None, clock=clock)
 
     @property
     def max_age(self) -> float | None:
