@@ -14,6 +14,8 @@ from wsgiref.validate import validator
 import bottle
 import requests
 
+from workbook.serving import WatchedStore
+
 ROOT = Path(__file__).resolve().parents[1]
 STEPS = {int(folder.name[4]): folder.name for folder in sorted((ROOT / "steps").glob("step[0-9]_*"))}
 DEMO_USERS = {"alice": "follow-the-rabbit", "queen": "off-with-their-heads"}
@@ -166,19 +168,6 @@ class Clock:
         self.now += seconds
 
 
-class RecordingStore:
-    """A store that notes what it is asked, around a real one."""
-
-    def __init__(self, store: Any) -> None:
-        self.store = store
-        self.calls: list[str] = []
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("get", "set", "touch", "destroy"):
-            self.calls.append(name)
-        return getattr(self.store, name)
-
-
 def site(handler: Any) -> Any:
     """A Bottle app with one page, "/", which calls the handler with the session."""
 
@@ -197,14 +186,14 @@ class Bench:
     def __init__(self, library: Any, **options: Any) -> None:
         self.handler: Any = lambda session: None
         store = options.pop("store", None)
-        self.store = RecordingStore(library.MemoryStore() if store is None else store)
+        self.store = WatchedStore(library.MemoryStore() if store is None else store)
         options = {"secret": "keyboard cat", **options}
         self.app = library.SessionMiddleware(site(lambda session: self.handler(session)), store=self.store, **options)
 
     def request(self, handler: Any = None, *, cookie: str | None = None, **environ: Any) -> Answer:
         """One request. The store's calls are counted from here."""
         self.handler = handler or (lambda session: None)
-        self.store.calls.clear()
+        self.store.asked.clear()
         return call(self.app, cookie=cookie, **environ)
 
     def begin(self, **data: Any) -> str:
@@ -214,4 +203,4 @@ class Bench:
         return cookie
 
     def rows(self) -> dict[str, str]:
-        return {id: self.store.store.get(id) for id in self.store.store}
+        return self.store.rows()

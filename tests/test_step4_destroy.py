@@ -246,7 +246,7 @@ def test_a_found_session_is_treated_as_by_express(library, action, options, roll
     for resave, expected in [(False, without), (True, with_resave)]:
         bench = Bench(library, resave=resave, rolling=rolling, **options)
         answer = bench.request(ACTIONS[action], cookie=bench.begin())
-        assert bench.store.calls == expected.split()
+        assert bench.store.asked == expected.split()
         if sets == "cleared":
             assert answer.cookies == [CLEARED]
         else:
@@ -261,7 +261,7 @@ def test_a_new_session_is_treated_as_by_express(library, action):
     for option, expected in [(False, without), (True, with_uninitialized)]:
         bench = Bench(library, save_uninitialized=option, rolling=True, **MAX_AGE)
         answer = bench.request(ACTIONS[action])
-        assert bench.store.calls == expected.split()
+        assert bench.store.asked == expected.split()
         assert bool(answer.cookies) is (sets == "always" or (option and sets == "U"))
 
 
@@ -378,7 +378,7 @@ def test_reload_takes_the_stores_word(library):
         assert dict(session) == {"n": 1}
 
     bench.request(handler, cookie=cookie)
-    assert bench.store.calls == ["get", "get", "touch"]
+    assert bench.store.asked == ["get", "get", "touch"]
 
 
 def test_reload_of_what_was_never_saved_is_an_error(library):
@@ -533,7 +533,9 @@ def test_the_name_of_the_birth_is_taken_only_where_it_is_used(library):
         ({"cookie": {"max_age": True}}, TypeError, "max_age"),
         ({"cookie": {"max_age": float("nan")}}, ValueError, "max_age"),
         ({"cookie": {"max_age": 1e15}}, ValueError, "max_age"),
+        ({"cookie": 60}, TypeError, "cookie"),
         ({"absolute_timeout": 0}, ValueError, "absolute_timeout"),
+        ({"absolute_timeout": "8h"}, ValueError, "absolute_timeout"),
         ({"absolute_timeout": float("nan")}, ValueError, "absolute_timeout"),
     ],
 )

@@ -18,17 +18,17 @@ class WatchedStore:
     """A store that notes what it is asked, around the real one."""
 
     def __init__(self, store: Any) -> None:
-        self._store = store
+        self.store = store
         self.asked: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         if name in ("get", "set", "touch", "destroy"):
             self.asked.append(name)
-        return getattr(self._store, name)
+        return getattr(self.store, name)
 
     def rows(self) -> dict[str, str]:
         """The live rows by id, without asking anything that would be noted."""
-        return {id: self._store.get(id) for id in self._store}
+        return {id: self.store.get(id) for id in self.store}
 
 
 @dataclass

@@ -36,6 +36,9 @@ def secrets_of(secret: Secret) -> Sequence[str | bytes]:
     several = [secret] if isinstance(secret, (str, bytes)) else secret
     if not several or not all(several):
         raise ValueError("secret must not be empty: pass a long random text, or several with the newest first")
+    for each in several:
+        if not isinstance(each, (str, bytes)):
+            raise TypeError(f"secret must be text, bytes, or a list of these, not {type(each).__name__}")
     return several
 
 

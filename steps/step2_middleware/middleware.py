@@ -50,6 +50,8 @@ class SessionMiddleware:
         """Raise ValueError or TypeError for options that cannot work."""
         if not callable(genid):
             raise TypeError(f"genid must be a function from environ to a new id, not {genid!r}")
+        if store is not None and not (hasattr(store, "get") and hasattr(store, "set")):
+            raise TypeError(f"store must have get and set, as MemoryStore() has, not be {store!r}")
         serialize_cookie(name, "")  # a name that no cookie can have is a ValueError now, not at the first visitor
         self.app = app
         self.secrets = secrets_of(secret)

@@ -36,8 +36,10 @@ class SessionMiddleware(step2_middleware.SessionMiddleware):
         super().__init__(app, store=MemoryStore(clock=clock) if store is None else store, **options)
         if unset not in ("keep", "destroy"):
             raise ValueError(f'unset must be "keep" or "destroy", not {unset!r}')
-        if absolute_timeout is not None and not absolute_timeout > 0:
+        if not (absolute_timeout is None or (isinstance(absolute_timeout, int | float) and absolute_timeout > 0)):
             raise ValueError(f"absolute_timeout must be a positive number of seconds or None, not {absolute_timeout!r}")
+        if not isinstance(cookie, Mapping | None):
+            raise TypeError(f'cookie must be a mapping of settings, such as {{"max_age": 3600}}, not {cookie!r}')
         if unknown := set(cookie or {}) - {"max_age"}:
             raise ValueError(f"cookie has no setting {', '.join(sorted(unknown))}; it knows max_age")
         self.rolling = rolling
