@@ -381,6 +381,14 @@ def test_reload_takes_the_stores_word(library):
     assert bench.store.asked == ["get", "get", "touch"]
 
 
+def test_a_change_that_was_saved_and_reloaded_is_still_a_change(library):
+    """The row has changed in this request, so its time starts anew, and the browser must hear of it."""
+    bench = Bench(library, **MAX_AGE)
+    cookie = bench.begin()
+    answer = bench.request(lambda session: (session.update(n=2), session.save(), session.reload()), cookie=cookie)
+    assert answer.cookie == cookie
+
+
 def test_reload_of_what_was_never_saved_is_an_error(library):
     """There is nothing to load; Express says "failed to load session"."""
 

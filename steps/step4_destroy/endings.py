@@ -25,7 +25,6 @@ class Session(step2_middleware.Session):
 
     store: Store
     ended = False
-    original: str | None = None  # the data as the request found it
 
     def __init__(self, id: str, store: Store, row: str | None, rules: Rules, environ: Environ) -> None:
         self.rules = rules
@@ -33,6 +32,7 @@ class Session(step2_middleware.Session):
         if row is None:
             self.begin()
         super().__init__(id, store, row)
+        self.original = self.held  # the data as the request found it
 
     def begin(self) -> None:
         """Start both clocks: the cookie's, and that of the absolute timeout."""
@@ -115,7 +115,6 @@ class Session(step2_middleware.Session):
     def load(self, cookie: dict[str, Any], data: str) -> None:
         """Take over the two parts of a row."""
         super().load(cookie, data)
-        self.original = data
         self.cookie = SessionCookie.from_row(cookie, self.rules.clock)
         if self.rules.absolute_timeout is not None:
             self.born = self.pop(BORN, self.rules.clock() * 1000) / 1000
