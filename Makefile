@@ -2,10 +2,18 @@
 PYTHON ?= python3
 WORKBOOK = @command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer, then try again."; exit 1; }; exec $(PYTHON) notebooks/workbook
 
-.PHONY: help notebooks test bench lint lessons
+.PHONY: help notebooks progress test bench lint lessons
 help:       ; $(WORKBOOK) help
 notebooks:  ; $(WORKBOOK) notebooks
 step-%:     ; $(WORKBOOK) step $*
+start-%:    ; $(WORKBOOK) start $*
+check-%:    ; $(WORKBOOK) check $*
+watch-%:    ; $(WORKBOOK) watch $*
+hint-%:     ; $(WORKBOOK) hint $*
+diff-%:     ; $(WORKBOOK) diff $*
+solve-%:    ; $(WORKBOOK) solve $*
+reset-%:    ; $(WORKBOOK) reset $*
+progress:   ; $(WORKBOOK) progress
 test:       ; $(WORKBOOK) test
 test-%:     ; $(WORKBOOK) test $*
 bench:      ; $(WORKBOOK) bench

@@ -1,17 +1,26 @@
-"""Which tests run against which steps.
+"""Which tests run against which steps, and against whose code.
 
 A test that asks for `server` runs against the server of its own step (the number in its file's name) and of every
 later one; one that asks for `library` likewise against every library with a session middleware. A step keeps what
 earlier steps promised; what it withdraws on purpose stands in this table.
+
+`--target mine` puts the modules of the workspace in place of ours. `--exercise NAME` runs the checks of one exercise,
+in their order and against its own step only.
 """
 
 import importlib
+import json
 import os
+import re
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.exercises import checks
 from tests.support import ROOT, STEPS, Server, Visitor
+from workbook import workspace
 
 WITHDRAWN = {
     # test: (the step from which it no longer holds, the reason)
@@ -23,34 +32,69 @@ WITHDRAWN = {
 LIBRARIES = [step for step, name in STEPS.items() if (ROOT / "steps" / name / "middleware.py").exists()]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--target", choices=["reference", "mine"], default="reference", help="whose code is tested")
+    parser.addoption("--exercise", default="", help="run the checks of one exercise, such as step2_middleware.store")
+    parser.addoption("--report", default="", help="write what came out, as JSON, into this file")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    exercise = config.getoption("--exercise")
+    if config.getoption("--target") == "mine":
+        workspace.overlay(only=exercise)
+    if "hypothesis" in sys.modules:
+        settings, phase = sys.modules["hypothesis"].settings, sys.modules["hypothesis"].Phase
+        few = [phase.explicit, phase.generate]  # a learner waits for the answer: no search for the shortest example
+        settings.register_profile("check", max_examples=25, database=None, deadline=None, phases=few)
+        settings.register_profile("full", deadline=None)
+        settings.load_profile("check" if exercise else "full")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    exercise = config.getoption("--exercise")
+    if exercise:
+        file, names = checks(exercise)
+        chosen = [item for item in items if item.module.__name__.endswith(file) and item.originalname in names]
+        items[:] = sorted(chosen, key=lambda item: names.index(item.originalname))
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     own = metafunc.module.__name__.rpartition("test_step")[2][:1]
     first = int(own) if own.isdigit() else 1
     last, _ = WITHDRAWN.get(metafunc.function.__name__, (max(STEPS) + 1, ""))
-    if "server" in metafunc.fixturenames:
-        steps = [step for step in STEPS if first <= step < last]
-        metafunc.parametrize("server", steps, indirect=True, ids=[f"server{step}" for step in steps])
-    if "library" in metafunc.fixturenames:
-        steps = [step for step in LIBRARIES if first <= step < last]
-        metafunc.parametrize("library", steps, indirect=True, ids=[f"library{step}" for step in steps])
+    if metafunc.config.getoption("--exercise"):
+        last = first + 1
+    for name, there in (("server", STEPS), ("library", LIBRARIES)):
+        if name in metafunc.fixturenames:
+            steps = [step for step in there if first <= step < last]
+            metafunc.parametrize(name, steps, indirect=True, ids=[f"{name}{step}" for step in steps])
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[dict[int, Server]]:
+def servers(request: pytest.FixtureRequest) -> Iterator["Servers"]:
     """The servers that have been started, by step; each serves all tests that want it."""
-    started: dict[int, Server] = {}
+    mine = [request.config.getoption("--exercise")] if request.config.getoption("--target") == "mine" else []
+    started = Servers(mine)
     yield started
     for server in started.values():
         server.stop()
 
 
+class Servers(dict[int, Server]):
+    """Servers by step, started when they are first asked for."""
+
+    def __init__(self, mine: list[str]) -> None:
+        self.mine = mine
+
+    def __missing__(self, step: int) -> Server:
+        self[step] = Server.start(step, *self.mine)
+        return self[step]
+
+
 @pytest.fixture
-def server(request: pytest.FixtureRequest, servers: dict[int, Server]) -> Server:
+def server(request: pytest.FixtureRequest, servers: Servers) -> Server:
     """A step's server, running."""
-    step = request.param
-    if step not in servers:
-        servers[step] = Server.start(step)
-    return servers[step]
+    return servers[request.param]
 
 
 @pytest.fixture
@@ -79,8 +123,47 @@ def visitor(visitors) -> Visitor:
     return visitors()
 
 
+# What came out, for the learner: `--report`
+
+
+def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> None:
+    """Remember the two sides of the comparison that failed: what came back, and what was expected."""
+    config.compared = (op, repr(left), repr(right))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    outcome = yield
+    report = outcome.get_result()
+    if item.config.getoption("--report") and (report.when == "call" or report.failed):
+        item.config.stash.setdefault(RESULTS, []).append(result(item, call, report))
+        item.config.compared = None
+
+
+RESULTS = pytest.StashKey[list]()
+
+
+def result(item: pytest.Item, call: pytest.CallInfo, report: pytest.TestReport) -> dict:
+    """One check, so that it can be told in a few lines."""
+    entry = {"test": item.originalname, "passed": report.passed, "why": (item.function.__doc__ or "").strip()}
+    if report.passed:
+        return entry
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    entry["sent"] = {name: repr(value) for name, value in parameters.items() if name not in ("server", "library")}
+    entry["compared"] = getattr(item.config, "compared", None) if call.excinfo.type is AssertionError else None
+    entry["error"] = call.excinfo.type.__name__
+    entry["message"] = re.sub(r"\s+", " ", str(call.excinfo.value).partition("\nassert")[0])
+    places = (str(workspace.folder()), str(ROOT / "steps"))
+    own = [frame for frame in call.excinfo.traceback if str(frame.path).startswith(places)]
+    entry["where"] = f"line {own[-1].lineno + 1}, in {own[-1].name}" if own else ""
+    return entry
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """What a learner's machine lacks is skipped and says so; CI has everything, so there a skip is a failure."""
+    report = session.config.getoption("--report")
+    if report:
+        Path(report).write_text(json.dumps(session.config.stash.get(RESULTS, [])), encoding="utf-8")
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

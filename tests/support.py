@@ -31,11 +31,14 @@ class Server:
     process: subprocess.Popen[str]
 
     @classmethod
-    def start(cls, step: int) -> "Server":
+    def start(cls, step: int, *mine: str) -> "Server":
+        """Start a step's server; `mine`: the exercise whose module in the workspace takes the place of ours."""
+        command = ["workbook.serve_mine", STEPS[step], *mine] if mine else [f"steps.{STEPS[step]}.server"]
+        paths = os.pathsep.join([str(ROOT), str(ROOT / "notebooks")])
         process = subprocess.Popen(
-            [sys.executable, "-m", f"steps.{STEPS[step]}.server"],
+            [sys.executable, "-m", *command],
             cwd=ROOT,
-            env={**os.environ, "PORT": "0"},
+            env={**os.environ, "PORT": "0", "PYTHONPATH": paths},
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.support import ROOT, STEPS, Server, Visitor, call
+from tests.support import ROOT, STEPS, Visitor, call
 from workbook import commands, environment
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -186,8 +186,6 @@ def test_each_link_in_the_readme_leads_somewhere():
 
 def test_the_readmes_transcript_is_what_the_server_says(servers):
     """The transcript was copied from a terminal; it must stay true."""
-    if 2 not in servers:
-        servers[2] = Server.start(2)
     visitor = Visitor(servers[2].url)
     answers = [visitor.get("/whoami"), visitor.get("/"), visitor.get("/whoami")]
     visitor.close()

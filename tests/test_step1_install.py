@@ -1,11 +1,15 @@
 """Step 1, install: a page, a plain cookie that can be forged, and the tools against it: cookies and signatures."""
 
+import ast
+import inspect
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steps.step1_install import parse_cookies, serialize_cookie, sign, unsign
+from steps.step1_install import parse_cookies, serialize_cookie, sign, signature, unsign
 
+SIGNATURE = ast.parse(inspect.getsource(signature))
 SECRETS = st.one_of(st.text(min_size=1), st.binary(min_size=1))
 
 # The page
@@ -206,6 +210,13 @@ def test_the_first_secret_signs_and_all_are_believed():
     assert sign("v", ["new", "old"]) == sign("v", "new")
     assert unsign(sign("v", "old"), ["new", "old"]) == "v"
     assert unsign(sign("v", "old"), ["new"]) is None
+
+
+def test_signatures_are_compared_in_constant_time():
+    """With ==, the time of the answer tells a forger how many letters are right; compare_digest tells nothing."""
+    names = {node.attr for node in ast.walk(SIGNATURE) if isinstance(node, ast.Attribute)}
+    names |= {node.id for node in ast.walk(SIGNATURE) if isinstance(node, ast.Name)}
+    assert "compare_digest" in names
 
 
 @pytest.mark.parametrize("empty", ["", b"", [], ["good", ""]])

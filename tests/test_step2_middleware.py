@@ -178,6 +178,14 @@ def test_a_found_session_is_stored_as_by_express(library, action, save_uninitial
         assert answer.cookies == []
 
 
+@pytest.mark.parametrize("cookie", [FORGED, UNKNOWN, f"{SESSION_COOKIE}={ID}"], ids=["forged", "unknown", "unsigned"])
+def test_an_unknown_or_forged_id_is_never_adopted(library, cookie):
+    """P7. An id that comes from outside must never become a session's: whoever chose it would know it."""
+    bench = Bench(library)
+    assert bench.request(ACTIONS["change"], cookie=cookie).cookie
+    assert ID not in bench.rows()
+
+
 def test_the_cookie_is_expresss_to_the_byte(library):
     """Golden vector: with the same id and secret, Express sends this very header."""
     bench = Bench(library, genid=lambda environ: ID)

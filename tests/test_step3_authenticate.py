@@ -2,10 +2,11 @@
 
 import sqlite3
 
+import bottle
 import pytest
-from argon2 import PasswordHasher, extract_parameters
+from argon2 import PasswordHasher, Type, extract_parameters
 
-from steps.step3_authenticate import Users, hash_password, passwords, verify_password
+from steps.step3_authenticate import Users, auth, hash_password, passwords, verify_password
 from steps.step3_authenticate import server as step3
 from tests.support import DEMO_USERS, SESSION_COOKIE, call
 
@@ -113,6 +114,20 @@ def test_the_count_goes_on_after_login(visitor):
 # In the library
 
 
+def test_login_and_guard_in_the_library():
+    """To be logged in is one key in the session; who is not is sent to the login, and the handler is not called."""
+    app = bottle.Bottle()
+    app.get("/", callback=auth.login_required(lambda: "for " + auth.current_user(bottle.request.session)))
+    session = {}
+    extras = {"bottle.request.ext.session": session}
+    refused = call(app, **extras)
+    assert (refused.status, dict(refused.headers)["Location"]) == (303, "/login")
+    assert auth.current_user(session) is None
+    auth.log_in(session, "alice")
+    assert session == {"user": "alice"}
+    assert call(app, **extras).body == b"for alice"
+
+
 @pytest.fixture(scope="module")
 def users(tmp_path_factory):
     """A database with the demo users, made for these tests."""
@@ -147,6 +162,13 @@ def test_equal_passwords_have_different_hashes():
     """Without a salt, one guess would be tried against all users at once, or looked up in a table."""
     assert hash_password("same") != hash_password("same")
     assert verify_password("same", hash_password("same"))
+
+
+def test_passwords_are_hashed_with_argon2id():
+    """ASVS 11.4.2. A guess must cost a thief memory and time: argon2id, 19 MiB and two passes at the least."""
+    cost = extract_parameters(hash_password("x"))
+    assert cost.type is Type.ID
+    assert (cost.memory_cost >= 19 * 1024, cost.time_cost >= 2) == (True, True)
 
 
 @pytest.mark.parametrize("password", ["", "\0", "pass\0word", "☕" * 5000, "\ud800", "a" * 100_000])

@@ -5,6 +5,7 @@ alice = Browser(house, "Alice")  a browser; alice.get("/") sends a real request 
 show("step2_middleware.store")   a piece of the steps' source
 """
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,3 +25,9 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(f"workbook.{WHERE[name]}"), name)
+
+
+if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()):
+    from workbook.notebook import use_in
+
+    use_in(shell)

@@ -9,7 +9,6 @@ from urllib.parse import unquote
 
 import requests
 
-from steps.step1_install.cookies import parse_cookies
 from workbook.drawing import WORDS, Drawing
 from workbook.serving import GATE_HEADER, House
 
@@ -55,7 +54,8 @@ class Exchange:
 
     def cookies_sent(self) -> list[list[Part]]:
         """The cookies of the request, each in its parts."""
-        return [take_apart(name, value) for name, value in parse_cookies(self.sent).items()]
+        pairs = [pair.partition("=") for pair in self.sent.split("; ") if pair]
+        return [take_apart(name, unquote(value)) for name, _, value in pairs]
 
     def cookies_set(self) -> list[list[Part]]:
         """The cookies that the answer sets, each in its parts, attributes last."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from workbook import environment
+from workbook import environment, loop
 from workbook.environment import ROOT, steps
 
 Command = Callable[[list[str]], int | None]
@@ -27,15 +27,19 @@ def run(*arguments: str) -> NoReturn:
     environment.become(Path(sys.executable), *arguments)
 
 
+OF_A_STEP = ("step", "start", "check", "watch", "hint", "diff", "solve", "reset")
+
+
 def help(arguments: list[str]) -> int:
     """this map"""
     print("Rebuild Express's session management on Bottle, one step at a time. Start with: make notebooks\n")
     for name, (_, command) in COMMANDS.items():
-        target = {"step": "step-1", "test": "test"}.get(name, name)
-        print(f"  make {target:<10} {command.__doc__}")
+        print(f"  make {name + '-1' if name in OF_A_STEP else name:<10} {command.__doc__}")
         if name == "test":
             print(f"  make {'test-1':<10} run the tests of one step")
     print(f"\nSteps: {', '.join(steps().values())}. PORT=8081 make step-1 serves at another port.")
+    if environment.is_ready("all") and environment.is_inside():
+        print("\nHow far you are:\n  " + "\n  ".join(loop.progress()))
     return 0
 
 
@@ -48,8 +52,8 @@ def notebooks(arguments: list[str]) -> NoReturn:
 
 
 def step(arguments: list[str]) -> NoReturn:
-    """run the server of step 1, or 2, 3, 4, on http://127.0.0.1:8080/"""
-    run("-m", f"steps.{step_named(arguments)}.server")
+    """run the server of step 1 (or 2, 3, 4) on http://127.0.0.1:8080/, with your modules where they are ready"""
+    run("-m", "workbook.serve_mine", step_named(arguments))
 
 
 def test(arguments: list[str]) -> NoReturn:
@@ -57,6 +61,52 @@ def test(arguments: list[str]) -> NoReturn:
     if arguments and arguments[0].isdecimal():
         run("-m", "pytest", f"tests/test_{step_named(arguments)}.py")
     run("-m", "pytest", *arguments)
+
+
+def number(arguments: list[str]) -> str:
+    """The number of the step that the command names."""
+    return step_named(arguments)[4]
+
+
+def start(arguments: list[str]) -> int:
+    """begin a step's exercises: blanks for you to write, in workspace/"""
+    return loop.start(number(arguments))
+
+
+def check(arguments: list[str]) -> int:
+    """check what you have written: this step, then all earlier ones"""
+    return loop.check_step(number(arguments))
+
+
+def watch(arguments: list[str]) -> int:
+    """check whenever you save"""
+    return loop.watch(number(arguments))
+
+
+def hint(arguments: list[str]) -> int:
+    """a hint: first a question, then a pointer, then almost the code"""
+    return loop.hint(number(arguments))
+
+
+def diff(arguments: list[str]) -> int:
+    """your modules beside ours"""
+    return loop.diff(number(arguments))
+
+
+def solve(arguments: list[str]) -> int:
+    """our solutions into workspace/, once yours pass, or with FORCE=1; yours are kept"""
+    return loop.solve(number(arguments))
+
+
+def reset(arguments: list[str]) -> int:
+    """back to the blanks; yours are kept"""
+    return loop.reset(number(arguments))
+
+
+def progress(arguments: list[str]) -> int:
+    """how far you are"""
+    print("\n".join(loop.progress()))
+    return 0
 
 
 def bench(arguments: list[str]) -> NoReturn:
@@ -78,6 +128,14 @@ def lessons(arguments: list[str]) -> NoReturn:
 COMMANDS: dict[str, tuple[str, Command]] = {
     "notebooks": ("all", notebooks),
     "step": ("servers", step),
+    "start": ("all", start),
+    "check": ("all", check),
+    "watch": ("all", watch),
+    "hint": ("all", hint),
+    "diff": ("all", diff),
+    "solve": ("all", solve),
+    "reset": ("all", reset),
+    "progress": ("all", progress),
     "test": ("all", test),
     "bench": ("all", bench),
     "lint": ("all", lint),
@@ -92,8 +150,8 @@ def main(arguments: list[str]) -> None:
     if name not in COMMANDS:
         sys.exit(f"There is no command {name}. Choose one of {', '.join(COMMANDS)}.")
     needs, command = COMMANDS[name]
-    if name == "step":
+    if name in OF_A_STEP:
         step_named(rest)  # no set-up for a step that does not exist
-    if needs:
-        environment.enter(needs, arguments)
+    if needs or environment.is_ready("all"):
+        environment.enter(needs or "all", arguments)
     sys.exit(command(rest))

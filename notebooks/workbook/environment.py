@@ -31,9 +31,14 @@ def enter(needs: str, arguments: list[str]) -> None:
     """
     if not is_ready(needs):
         set_up(needs)
-    if Path(sys.prefix).resolve() == VENV.resolve():
+    if is_inside():
         return
     become(PYTHON, "-m", "workbook", *arguments)
+
+
+def is_inside() -> bool:
+    """Whether this is the environment's own Python."""
+    return Path(sys.prefix).resolve() == VENV.resolve()
 
 
 def become(python: Path, *arguments: str) -> NoReturn:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -25,24 +26,29 @@ MASKS = [
 ]
 
 
-def execute(paths: list[Path]) -> list[Any]:
-    """Run notebooks from clean kernels, from top to bottom, two at a time; return them with their new outputs."""
+def execute(notebooks: list[Any]) -> None:
+    """Run notebooks from clean kernels, from top to bottom, two at a time; their outputs are replaced."""
 
-    async def run_all() -> list[Any]:
+    async def run_all() -> None:
         turns = asyncio.Semaphore(2)
-        return await asyncio.gather(*[run_one(path, turns) for path in paths])
+        await asyncio.gather(*[run_one(notebook, turns) for notebook in notebooks])
 
-    return asyncio.run(run_all())
+    asyncio.run(run_all())
 
 
-async def run_one(path: Path, turns: asyncio.Semaphore) -> Any:
-    """Run one notebook when it is its turn."""
-    notebook = nbformat.read(path, as_version=4)
+async def run_one(notebook: Any, turns: asyncio.Semaphore) -> None:
+    """Run one notebook when it is its turn, as for somebody who has written nothing yet."""
     resources = {"metadata": {"path": ROOT}}
     client = NotebookClient(notebook, timeout=120, kernel_name="python3", record_timing=False, resources=resources)
-    async with turns:
-        await client.async_execute(env={**os.environ, "PYTHONPATH": PATHS})
-    return notebook
+    with tempfile.TemporaryDirectory() as workspace:
+        async with turns:
+            variables = {**os.environ, "PYTHONPATH": PATHS, "WORKBOOK_WORKSPACE": workspace}
+            await client.async_execute(env=variables)
+
+
+def read(path: Path) -> Any:
+    """A notebook from its file."""
+    return nbformat.read(path, as_version=4)
 
 
 def outputs(notebook: Any) -> list[list[str]]:
@@ -73,8 +79,10 @@ def masked(text: str) -> str:
 
 def refresh(paths: list[Path]) -> None:
     """Run notebooks and keep their outputs, where they say anything new."""
-    for path, new in zip(paths, execute(paths), strict=True):
-        old = nbformat.read(path, as_version=4)
+    notebooks = [read(path) for path in paths]
+    execute(notebooks)
+    for path, new in zip(paths, notebooks, strict=True):
+        old = read(path)
         news = outputs(old) != outputs(new)
         if news:
             new.metadata = old.metadata

@@ -6,6 +6,7 @@ from textwrap import dedent
 from typing import Any
 
 from workbook.environment import ROOT
+from workbook.exercises import exercises
 
 
 @dataclass
@@ -14,12 +15,16 @@ class Listing:
 
     place: str
     source: str
+    folded: bool = False  # a solution: seen when it is asked for
 
     def __repr__(self) -> str:
         return f"{self.source}\n\n({self.place})"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/markdown": f"```python\n{self.source}\n```\n*{self.place}*", "text/plain": repr(self)}
+        code = f"```python\n{self.source}\n```\n*{self.place}*"
+        if self.folded:
+            code = f"<details><summary>Our way to write it, when you have written yours</summary>\n\n{code}\n</details>"
+        return {"text/markdown": code, "text/plain": repr(self)}
 
 
 def show(module: str, *names: str) -> Listing:
@@ -27,10 +32,11 @@ def show(module: str, *names: str) -> Listing:
     path = ROOT / "steps" / (module.replace(".", "/") + ".py")
     text = path.read_text(encoding="utf-8")
     place = path.relative_to(ROOT).as_posix()
+    folded = module in exercises()
     if not names:
-        return Listing(place, text.strip())
+        return Listing(place, text.strip(), folded)
     pieces = [piece for name in names for piece in find(text, name)]
-    return Listing(f"{place}: {', '.join(names)}", "\n\n".join(pieces))
+    return Listing(f"{place}: {', '.join(names)}", "\n\n".join(pieces), folded)
 
 
 def find(text: str, name: str) -> list[str]:

@@ -5,27 +5,30 @@ import statistics
 from html import unescape
 from urllib.parse import unquote
 
-import nbformat
 import pytest
 
 from steps.step1_install import sign, unsign
 from tests.support import ROOT, STEPS
 from workbook import lessons
+from workbook.exercises import MAGIC
 
-LESSONS = {path.name: nbformat.read(path, as_version=4) for path in lessons.NOTEBOOKS}
+LESSONS = {path.name: lessons.read(path) for path in lessons.NOTEBOOKS}
 SECTIONS = ["Where we are", "The problem", "The idea", "Build it", "Try it", "Break it", "Questions", "Going further"]
 CAPTIONS = {f"server of step {step}" for step in STEPS} | {"= as before "}  # said in other words
 LAST_SECTION = "What this step still does not do"
 
 
 def sources(notebook, kind):
-    return [cell.source for cell in notebook.cells if cell.cell_type == kind]
+    """The cells' sources; exercises have their own tests."""
+    return [cell.source for cell in notebook.cells if cell.cell_type == kind and not cell.source.startswith(MAGIC)]
 
 
 @pytest.fixture(scope="module")
 def executed():
     """All lessons, run from clean kernels, two at a time."""
-    return dict(zip(LESSONS, lessons.execute(lessons.NOTEBOOKS), strict=True))
+    run = {path.name: lessons.read(path) for path in lessons.NOTEBOOKS}
+    lessons.execute(list(run.values()))
+    return run
 
 
 def test_every_step_has_a_lesson():
@@ -42,7 +45,7 @@ def test_a_lesson_shows_what_it_shows_when_it_is_run(name, executed):
 
 def test_the_comparison_notices_another_output():
     """A check that cannot fail is none: a changed number, a missing line, another listing must be seen."""
-    notebook = nbformat.read(lessons.NOTEBOOKS[0], as_version=4)
+    notebook = lessons.read(lessons.NOTEBOOKS[0])
     before = lessons.outputs(notebook)
     changed = next(cell for cell in notebook.cells if cell.cell_type == "code" and "135 of 135" in str(cell.outputs))
     changed.outputs[0].data["text/plain"] = "'134 of 135 forgeries refused'"
@@ -86,7 +89,7 @@ def test_every_picture_has_a_text_alternative(name):
     for cell in LESSONS[name].cells:
         for output in cell.get("outputs", []):
             for html in [text for kind, text in output.get("data", {}).items() if kind == "text/html"]:
-                assert re.match(r'<img alt="[^"]{40,}"', html)
+                assert re.match(r'<img alt="[^"]{40,}"', html) or "<img" not in html
 
 
 @pytest.mark.parametrize("name", LESSONS)

@@ -1,0 +1,74 @@
+"""Which tests check which exercise, in the order in which they should begin to pass."""
+
+S1, S2, S3, S4 = (f"test_step{step}" for step in ("1_install", "2_middleware", "3_authenticate", "4_destroy"))
+CHECKS = {
+    "step1_install.cookies": f"""{S1}
+        test_cookie_headers_are_read_as_express_reads_them test_no_cookie_header_is_an_error
+        test_a_long_header_is_read_in_one_pass test_a_cookie_has_no_attribute_that_was_not_asked_for
+        test_all_attributes_stand_in_expresss_order test_same_site_has_these_spellings
+        test_an_attribute_that_a_browser_would_misread_is_a_value_error test_what_is_written_is_read_again""",
+    "step1_install.signature": f"""{S1}
+        test_signatures_are_those_of_express test_what_was_signed_is_believed test_one_changed_character_is_noticed
+        test_no_text_is_an_error_for_unsign test_the_first_secret_signs_and_all_are_believed
+        test_an_empty_secret_is_a_value_error test_signatures_are_compared_in_constant_time""",
+    "step2_middleware.store": f"""{S2}
+        test_the_memory_store_keeps_rows_by_id test_the_memory_store_is_used_by_many_threads""",
+    "step2_middleware.session": f"""{S2}
+        test_the_row_is_expresss_to_the_byte test_the_row_of_a_session_without_data_is_just_its_cookie
+        test_what_is_put_in_comes_out_again test_a_change_deep_inside_is_noticed test_an_emptied_session_stays_empty
+        test_requests_do_not_share_objects test_half_a_surrogate_pair_is_stored_as_its_escape
+        test_what_cannot_be_saved_is_an_error_and_no_cookie test_a_found_session_is_stored_as_by_express
+        test_a_new_session_is_stored_and_sent_as_by_express""",
+    "step2_middleware.middleware": f"""{S2}
+        test_the_cookie_is_expresss_to_the_byte test_a_new_session_is_stored_and_sent_as_by_express
+        test_a_found_session_is_stored_as_by_express test_an_unknown_or_forged_id_is_never_adopted
+        test_the_session_is_saved_on_every_way_out test_the_session_is_saved_before_the_headers_leave
+        test_other_set_cookie_headers_stay test_what_cannot_be_saved_is_an_error_and_no_cookie
+        test_another_object_in_the_sessions_place_is_a_type_error
+        test_a_cookie_signed_with_an_old_secret_is_good_and_is_signed_anew test_name_and_genid_are_the_applications
+        test_ids_are_long_random_and_unique""",
+    "step3_authenticate.passwords": f"""{S3}
+        test_equal_passwords_have_different_hashes test_passwords_are_hashed_with_argon2id
+        test_any_text_can_be_a_password test_a_spoilt_hash_lets_nobody_in
+        test_an_unknown_name_costs_the_same_work""",
+    "step3_authenticate.users": f"""{S3}
+        test_the_database_is_made_on_first_use test_adding_the_demo_users_again_changes_nothing
+        test_no_password_is_in_the_database test_a_name_with_quotes_is_a_name_and_no_sql
+        test_a_hash_of_lesser_cost_is_renewed_at_login test_an_unknown_name_costs_the_same_work
+        test_a_database_that_cannot_be_opened_is_an_error_at_the_start""",
+    "step3_authenticate.auth": f"""{S3}
+        test_login_and_guard_in_the_library test_the_right_password_leads_to_the_dashboard
+        test_the_dashboard_sends_strangers_to_the_login test_login_keeps_the_session_id
+        test_the_count_goes_on_after_login""",
+    "step4_destroy.expiry": f"""{S4}
+        test_max_age_is_whole_at_the_start_and_does_not_shrink test_the_row_and_the_cookie_say_when_they_end
+        test_a_changed_max_age_reaches_the_browser_and_the_row test_max_age_none_ends_with_the_browser
+        test_a_row_of_express_without_an_expiry_does_not_expire test_a_wrong_cookie_setting_raises_where_it_is_made""",
+    "step4_destroy.store": f"""{S4}
+        test_the_store_hides_what_has_expired test_touch_moves_the_end_and_revives_nothing
+        test_expired_rows_leave_without_being_read test_sessions_that_come_and_go_leave_nothing_behind""",
+    "step4_destroy.endings": f"""{S4}
+        test_a_destroyed_session_is_empty_and_stays_away test_saving_a_destroyed_session_is_an_error
+        test_regenerate_keeps_what_it_is_told_to_and_the_object test_regenerate_after_destroy_begins_anew
+        test_regenerate_asks_for_several_keys test_regenerate_gives_genid_the_request
+        test_reload_takes_the_stores_word test_reload_of_what_was_never_saved_is_an_error
+        test_a_change_that_was_saved_and_reloaded_is_still_a_change test_a_found_session_is_treated_as_by_express
+        test_a_session_in_use_goes_on_and_an_unused_one_ends test_the_absolute_timeout_ends_even_a_busy_session
+        test_the_birth_is_in_the_row_and_regenerate_starts_it_anew
+        test_the_name_of_the_birth_is_taken_only_where_it_is_used""",
+    "step4_destroy.middleware": f"""{S4}
+        test_a_found_session_is_treated_as_by_express test_a_new_session_is_treated_as_by_express
+        test_unset_says_what_null_means_for_the_row test_the_row_and_the_cookie_say_when_they_end
+        test_a_shortened_absolute_timeout_ends_old_sessions_at_once
+        test_a_changed_max_age_reaches_the_browser_and_the_row""",
+    "step4_destroy.server": f"""{S4}
+        test_logout_ends_the_login test_old_cookie_is_worthless_after_logout test_logout_clears_the_browsers_cookie
+        test_logout_only_by_post test_login_changes_the_session_id test_a_planted_session_is_not_logged_in
+        test_remember_me_keeps_the_cookie_for_two_weeks test_not_remembered_is_half_an_hour""",
+}
+
+
+def checks(exercise: str) -> tuple[str, list[str]]:
+    """The test file of an exercise and the names of its tests, in order."""
+    file, *names = CHECKS[exercise].split()
+    return file, names

@@ -1,0 +1,277 @@
+"""The exercises themselves: each blank fits its solution, begins red, can be solved, and stops nothing."""
+
+import ast
+import copy
+
+import pytest
+
+from tests.exercises import CHECKS, checks
+from tests.support import ROOT
+from workbook import checking, lessons, loop, workspace
+from workbook.exercises import BLANK, MAGIC, exercises, signatures
+
+EXERCISES = exercises()
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """A workspace of the test's own."""
+    monkeypatch.setenv("WORKBOOK_WORKSPACE", str(tmp_path))
+    return tmp_path
+
+
+def functions(source):
+    """The functions of a source by name, a property and its setter apart."""
+    found = {}
+
+    def look(node, prefix):
+        for child in node.body:
+            if isinstance(child, ast.FunctionDef):
+                found[f"{prefix}{child.name}{len([key for key in found if key.startswith(prefix + child.name)])}"] = (
+                    child
+                )
+            elif isinstance(child, ast.ClassDef):
+                look(child, f"{prefix}{child.name}.")
+
+    look(ast.parse(source), "")
+    return found
+
+
+def own_body(function):
+    """The body without the docstring."""
+    return function.body[1:] if ast.get_docstring(function) else function.body
+
+
+def test_every_exercise_has_its_checks_and_every_check_its_test():
+    """An exercise without checks would always pass."""
+    assert set(CHECKS) == set(EXERCISES)
+    for name in EXERCISES:
+        file, names = checks(name)
+        text = (ROOT / "tests" / f"{file}.py").read_text(encoding="utf-8")
+        assert len(names) == len(set(names)) >= 2
+        assert [test for test in names if f"def {test}(" not in text] == []
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_blank_is_the_solution_without_some_bodies(name):
+    """Names, signatures, docstrings and all that is given must be ours: what passes here fits everywhere."""
+    blank, solution = EXERCISES[name].blank, EXERCISES[name].reference.read_text(encoding="utf-8")
+    assert signatures(blank) == signatures(solution)
+    blanks, solutions = functions(blank), functions(solution)
+    missing = [key for key, function in blanks.items() if BLANK in ast.unparse(function)]
+    assert missing
+    written = 0
+    for key in missing:
+        assert ast.get_docstring(blanks[key]) == ast.get_docstring(solutions[key])
+        assert ast.unparse(own_body(blanks[key])) == BLANK
+        body = own_body(solutions[key])
+        written += body[-1].end_lineno - body[0].lineno + 1
+    assert written <= 40
+
+    def without_bodies(source):
+        tree = ast.parse(source)
+        for key, function in functions(source).items():
+            if key in missing:
+                named = [each for each in ast.walk(tree) if getattr(each, "lineno", 0) == function.lineno]
+                next(each for each in named if isinstance(each, ast.FunctionDef)).body = [ast.Pass()]
+        return ast.dump(tree)
+
+    assert without_bodies(blank) == without_bodies(solution)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_an_exercise_has_three_hints_that_lead_on(name):
+    """A question, a pointer, almost the code."""
+    hints = EXERCISES[name].hints
+    assert len(hints) == 3
+    assert "?" in hints[0]
+    assert all(len(hint) > 40 for hint in hints)
+    assert len(hints[2]) > len(hints[0])
+
+
+@pytest.fixture(scope="module")
+def solved():
+    """A robot's copy of the lessons, with our solution in every blank, run from clean kernels."""
+    books = [copy.deepcopy(lessons.read(path)) for path in lessons.NOTEBOOKS]
+    for cell in exercise_cells(books):
+        name = cell.source.partition("\n")[0].removeprefix(MAGIC)
+        cell.source = f"{MAGIC}{name}\n{EXERCISES[name].reference.read_text(encoding='utf-8')}"
+    lessons.execute(books)
+    return books
+
+
+def exercise_cells(books):
+    return [cell for book in books for cell in book.cells if cell.source.startswith(MAGIC)]
+
+
+@pytest.mark.filterwarnings("ignore")  # the kernels' own libraries warn, of things that are not ours
+def test_a_robot_that_knows_the_solutions_solves_every_lesson(solved):
+    """Each check can be passed, in the notebook itself; and the lessons go on with what was written."""
+    said = [cell.outputs[0].data["text/plain"] for cell in exercise_cells(solved)]
+    assert len(said) == len(EXERCISES)
+    assert [text for text in said if not text.startswith("✓ ")] == []
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_solved_lessons_show_the_same_as_blank_ones(solved):
+    """What the learner has written does what ours does, to the last picture."""
+    for path, book in zip(lessons.NOTEBOOKS, solved, strict=True):
+        committed = lessons.read(path)
+        for cells in (committed.cells, book.cells):
+            cells[:] = [cell for cell in cells if not cell.source.startswith(MAGIC)]
+        assert lessons.outputs(book) == lessons.outputs(committed)
+
+
+def test_every_blank_begins_red_and_says_so():
+    """The committed lessons are those of a robot that leaves everything blank: each runs to its end."""
+    cells = exercise_cells([lessons.read(path) for path in lessons.NOTEBOOKS])
+    said = [cell.outputs[0].data["text/plain"] for cell in cells]
+    assert len(said) == len(EXERCISES)
+    for text in said:
+        assert text.startswith("○ ") and "blank" in text and "That is how it starts." in text
+        assert len(text.splitlines()) <= 8
+
+
+# What learners do to modules
+
+
+def put(name, source):
+    workspace.write(name, source)
+    return repr(checking.check(EXERCISES[name]))
+
+
+def test_a_module_that_python_cannot_read_is_a_sentence(own):
+    """A missing colon is told with its line, and nothing else stops."""
+    said = put("step2_middleware.store", "class MemoryStore:\n    def get(self, id)\n        pass\n")
+    assert said.splitlines()[0] == "✗ Python cannot read workspace/step2_middleware/store.py, line 2: expected ':'."
+    assert not workspace.is_ready("step2_middleware.store")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("import nonsense", "cannot be imported: ModuleNotFoundError: No module named 'nonsense'."),
+        ("raise SystemExit(3)", "cannot be imported: it ends the program."),
+        ("1 / 0", "cannot be imported: ZeroDivisionError: division by zero."),
+    ],
+)
+def test_a_module_that_cannot_be_imported_is_a_sentence(own, line, says):
+    """An import of something that is not there, an exit, an error at the top: told, and ours is used meanwhile."""
+    source = EXERCISES["step2_middleware.store"].reference.read_text(encoding="utf-8")
+    assert says in put("step2_middleware.store", f"{source}\n{line}\n")
+    assert not workspace.is_ready("step2_middleware.store")
+
+
+def test_an_endless_loop_is_stopped_and_told(own, monkeypatch):
+    """A check that hangs must not hang the learner."""
+    monkeypatch.setattr(workspace, "PATIENCE", 2)
+    name = "step2_middleware.store"
+    source = (
+        EXERCISES[name].reference.read_text(encoding="utf-8").replace("return self._rows.get(id)", "while True: pass")
+    )
+    assert "The check was stopped after 2 seconds: an endless loop" in put(name, source)
+    assert "does not come to an end when it is imported" in put(name, f"{source}\nwhile True: pass\n")
+
+
+def test_a_missing_name_or_a_wrong_signature_is_a_sentence(own):
+    """Not a traceback: what is missing, and how it should look."""
+    name = "step1_install.signature"
+    source = EXERCISES[name].reference.read_text(encoding="utf-8")
+    assert "unsign is missing in workspace/step1_install/signature.py: def unsign(" in put(
+        name, source.replace("def unsign(", "def unsing(")
+    )
+    assert "sign should be: def sign(value: str, secret: Secret)" in put(
+        name, source.replace("def sign(value: str, secret: Secret)", "def sign(value: str)")
+    )
+
+
+def test_a_wrong_answer_is_told_in_a_few_lines(own):
+    """What was sent, what came back, what was expected, why it matters, where to look."""
+    name = "step1_install.cookies"
+    source = EXERCISES[name].reference.read_text(encoding="utf-8")
+    wrong = source.replace(
+        'cookies.setdefault(name.strip(" \\t"), _decode(value.strip(" \\t")))',
+        'cookies[name.strip(" \\t")] = _decode(value.strip(" \\t"))',
+    )
+    assert wrong != source
+    lines = put(name, wrong).splitlines()
+    assert lines == [
+        "✗ 34 of 35 checks pass. The first that does not:",
+        "Cookie headers are read as Express reads them.",
+        "sent: header = 'a=1; a=2', cookies = {'a': '1'}",
+        "came back: {'a': '2'}",
+        "expected: {'a': '1'}",
+        "why: Byte-compatible means for odd headers, too: two servers that read one header differently see "
+        "two visitors.",
+        "where: workspace/step1_install/cookies.py",
+    ]
+
+
+# The loop in the terminal
+
+
+def test_start_check_hint_solve_reset_keep_the_learners_work(own, capsys, monkeypatch):
+    """From the first blank to the solution and back, and every word that was written is still there."""
+    monkeypatch.delenv("FORCE", raising=False)
+    name = "step3_authenticate.auth"
+    exercise = EXERCISES[name]
+    monkeypatch.setattr(loop, "of_step", lambda step: [exercise] if step == "3" else [])
+    monkeypatch.setattr(loop, "exercises", lambda: {name: exercise})
+    assert loop.start("3") == 0
+    assert workspace.read(name) == exercise.blank
+    assert loop.state(exercise) == "open"
+
+    mine = exercise.blank.replace(BLANK, 'session["user"] = name', 1)
+    workspace.file_of(name).write_text(mine, encoding="utf-8")
+    loop.start("3")
+    assert workspace.read(name) == mine
+    assert loop.check_step("3") == 1
+    assert loop.state(exercise) == "begun"
+    assert loop.solve("3") == 1
+    assert workspace.read(name) == mine
+
+    capsys.readouterr()
+    for hint in exercise.hints:
+        loop.hint("3")
+        assert hint in capsys.readouterr().out
+
+    monkeypatch.setenv("FORCE", "1")
+    assert loop.solve("3") == 0
+    assert loop.state(exercise) == "done"
+    assert loop.check_step("3") == 0
+    loop.diff("3")
+    assert "letter by letter ours" in capsys.readouterr().out
+    loop.reset("3")
+    assert workspace.read(name) == exercise.blank
+    kept = [path.read_text(encoding="utf-8") for path in (own / ".kept").iterdir()]
+    assert mine in kept and exercise.reference.read_text(encoding="utf-8") in kept
+
+
+def test_the_map_shows_what_is_done_begun_and_open(own):
+    """Computed by running the checks; and what comes next is a command that can be copied."""
+    names = list(EXERCISES)
+    workspace.write(names[0], EXERCISES[names[0]].reference.read_text(encoding="utf-8"))
+    workspace.write(names[1], EXERCISES[names[1]].blank.replace(BLANK, "return None", 1))
+    told = loop.progress()
+    assert told[0] == "1 install       ✓ cookies   ◐ signature"
+    assert told[1] == "2 middleware    ○ store   ○ session   ○ middleware"
+    assert told[-2].startswith(f"1 of {len(names)} exercises done.")
+    assert told[-1] == "Next: step1_install.signature: make check-1"
+
+
+def test_a_learners_module_is_used_by_imports_and_servers(own):
+    """The overlay: what is written takes the place of ours, module by module; a blank does not."""
+    import subprocess
+    import sys
+
+    name = "step2_middleware.server"
+    source = EXERCISES["step2_middleware.middleware"].reference.read_text(encoding="utf-8")
+    workspace.write("step2_middleware.middleware", source.replace("return token_urlsafe(24)", 'return "mine"'))
+    workspace.write("step2_middleware.store", EXERCISES["step2_middleware.store"].blank)
+    program = (
+        "from workbook import workspace; workspace.overlay();"
+        f"import steps.{name}, steps.step2_middleware.store as store;"
+        f"print(steps.{name}.SessionMiddleware(None, secret='k').genid({{}}), store.__file__)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=checking.environment())
+    assert done.stdout.split() == ["mine", str(ROOT / "steps/step2_middleware/store.py")]
