@@ -4,7 +4,8 @@ A test that asks for `server` runs against the server of its own step (the numbe
 later one; one that asks for `library` likewise against every library with a session middleware. A step keeps what
 earlier steps promised; what it withdraws on purpose stands in this table.
 
-`--target mine` puts the modules of the workspace in place of ours. `--exercise NAME` runs the checks of one exercise,
+`--target mine` puts the modules of the workspace in place of ours; `--target http://127.0.0.1:3000` tests a server that
+runs there, in whatever language it is written, by its answers. `--exercise NAME` runs the checks of one exercise,
 in their order and against its own step only.
 """
 
@@ -33,15 +34,19 @@ LIBRARIES = [step for step, name in STEPS.items() if (ROOT / "steps" / name / "m
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--target", choices=["reference", "mine"], default="reference", help="whose code is tested")
+    parser.addoption(
+        "--target", default="reference", help="whose code is tested: reference, mine, or a server's http://…"
+    )
     parser.addoption("--exercise", default="", help="run the checks of one exercise, such as step2_middleware.store")
     parser.addoption("--report", default="", help="write what came out, as JSON, into this file")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    exercise = config.getoption("--exercise")
-    if config.getoption("--target") == "mine":
+    exercise, target = config.getoption("--exercise"), config.getoption("--target")
+    if target == "mine":
         workspace.overlay(only=exercise)
+    elif target != "reference" and not target.startswith(("http://", "https://")):
+        raise pytest.UsageError(f"--target must be reference, mine, or the address of a server, not {target}")
     if "hypothesis" in sys.modules:
         settings, phase = sys.modules["hypothesis"].settings, sys.modules["hypothesis"].Phase
         few = [phase.explicit, phase.generate]  # a learner waits for the answer: no search for the shortest example
@@ -52,6 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     exercise = config.getoption("--exercise")
+    if "://" in config.getoption("--target"):  # of a server elsewhere, only what it answers can be tested
+        items[:] = [item for item in items if "server" in getattr(item, "fixturenames", ())]
     if exercise:
         file, names = checks(exercise)
         chosen = [item for item in items if item.module.__name__.endswith(file) and item.originalname in names]
@@ -62,7 +69,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     own = metafunc.module.__name__.rpartition("test_step")[2][:1]
     first = int(own) if own.isdigit() else 1
     last, _ = WITHDRAWN.get(metafunc.function.__name__, (max(STEPS) + 1, ""))
-    if metafunc.config.getoption("--exercise"):
+    if metafunc.config.getoption("--exercise") or "://" in metafunc.config.getoption("--target"):
         last = first + 1
     for name, there in (("server", STEPS), ("library", LIBRARIES)):
         if name in metafunc.fixturenames:
@@ -73,8 +80,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def servers(request: pytest.FixtureRequest) -> Iterator["Servers"]:
     """The servers that have been started, by step; each serves all tests that want it."""
-    mine = [request.config.getoption("--exercise")] if request.config.getoption("--target") == "mine" else []
-    started = Servers(mine)
+    target = request.config.getoption("--target")
+    started = Servers(target, [request.config.getoption("--exercise")] if target == "mine" else [])
     yield started
     for server in started.values():
         server.stop()
@@ -83,11 +90,12 @@ def servers(request: pytest.FixtureRequest) -> Iterator["Servers"]:
 class Servers(dict[int, Server]):
     """Servers by step, started when they are first asked for."""
 
-    def __init__(self, mine: list[str]) -> None:
-        self.mine = mine
+    def __init__(self, target: str, mine: list[str]) -> None:
+        self.target, self.mine = target, mine
 
     def __missing__(self, step: int) -> Server:
-        self[step] = Server.start(step, *self.mine)
+        elsewhere = "://" in self.target
+        self[step] = Server(step, self.target.rstrip("/")) if elsewhere else Server.start(step, *self.mine)
         return self[step]
 
 

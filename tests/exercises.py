@@ -12,16 +12,18 @@ CHECKS = {
         test_no_text_is_an_error_for_unsign test_the_first_secret_signs_and_all_are_believed
         test_an_empty_secret_is_a_value_error test_signatures_are_compared_in_constant_time""",
     "step2_middleware.store": f"""{S2}
-        test_the_memory_store_keeps_rows_by_id test_the_memory_store_is_used_by_many_threads""",
+        test_the_memory_store_keeps_rows_by_id test_the_memory_store_can_change_while_it_is_looped_over
+        test_the_memory_store_is_used_by_many_threads""",
     "step2_middleware.session": f"""{S2}
-        test_the_row_is_expresss_to_the_byte test_the_row_of_a_session_without_data_is_just_its_cookie
-        test_what_is_put_in_comes_out_again test_a_change_deep_inside_is_noticed test_an_emptied_session_stays_empty
+        test_the_row_is_expresss_to_the_byte test_what_is_put_in_comes_out_again
+        test_a_change_deep_inside_is_noticed test_an_emptied_session_stays_empty
+        test_the_row_of_a_session_without_data_is_just_its_cookie
         test_requests_do_not_share_objects test_half_a_surrogate_pair_is_stored_as_its_escape
         test_what_cannot_be_saved_is_an_error_and_no_cookie test_a_found_session_is_stored_as_by_express
         test_a_new_session_is_stored_and_sent_as_by_express""",
     "step2_middleware.middleware": f"""{S2}
-        test_the_cookie_is_expresss_to_the_byte test_a_new_session_is_stored_and_sent_as_by_express
-        test_a_found_session_is_stored_as_by_express test_an_unknown_or_forged_id_is_never_adopted
+        test_the_cookie_is_expresss_to_the_byte test_an_unknown_or_forged_id_is_never_adopted
+        test_a_new_session_is_stored_and_sent_as_by_express test_a_found_session_is_stored_as_by_express
         test_the_session_is_saved_on_every_way_out test_the_session_is_saved_before_the_headers_leave
         test_other_set_cookie_headers_stay test_what_cannot_be_saved_is_an_error_and_no_cookie
         test_another_object_in_the_sessions_place_is_a_type_error
@@ -29,7 +31,7 @@ CHECKS = {
         test_ids_are_long_random_and_unique""",
     "step3_authenticate.passwords": f"""{S3}
         test_equal_passwords_have_different_hashes test_passwords_are_hashed_with_argon2id
-        test_any_text_can_be_a_password test_a_spoilt_hash_lets_nobody_in
+        test_any_text_can_be_a_password test_a_spoilt_hash_lets_nobody_in test_nobody_has_a_password
         test_an_unknown_name_costs_the_same_work""",
     "step3_authenticate.users": f"""{S3}
         test_the_database_is_made_on_first_use test_adding_the_demo_users_again_changes_nothing
@@ -41,7 +43,8 @@ CHECKS = {
         test_the_dashboard_sends_strangers_to_the_login test_login_keeps_the_session_id
         test_the_count_goes_on_after_login""",
     "step4_destroy.expiry": f"""{S4}
-        test_max_age_is_whole_at_the_start_and_does_not_shrink test_the_row_and_the_cookie_say_when_they_end
+        test_touch_gives_the_whole_time_back test_the_row_and_the_cookie_say_when_they_end
+        test_max_age_is_whole_at_the_start_and_does_not_shrink
         test_a_changed_max_age_reaches_the_browser_and_the_row test_max_age_none_ends_with_the_browser
         test_a_row_of_express_without_an_expiry_does_not_expire test_a_wrong_cookie_setting_raises_where_it_is_made""",
     "step4_destroy.store": f"""{S4}

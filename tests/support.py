@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 from wsgiref.validate import validator
 
 import bottle
@@ -24,11 +24,11 @@ SESSION_COOKIE = "connect.sid"
 
 @dataclass
 class Server:
-    """A step's server in a process of its own."""
+    """A step's server, in a process of its own if we have started it."""
 
     step: int
     url: str
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | None = None
 
     @classmethod
     def start(cls, step: int, *mine: str) -> "Server":
@@ -49,6 +49,8 @@ class Server:
         return cls(step, address[0], process)
 
     def stop(self) -> None:
+        if self.process is None:
+            return
         self.process.terminate()
         self.process.wait(timeout=10)
         if self.process.stdout:
@@ -88,7 +90,7 @@ class Visitor:
     @cookie.setter
     def cookie(self, value: str) -> None:
         self.http.cookies.clear()
-        self.http.cookies.set(SESSION_COOKIE, value, domain="127.0.0.1", path="/")
+        self.http.cookies.set(SESSION_COOKIE, value, domain=urlsplit(self.url).hostname, path="/")
 
     @property
     def id(self) -> str:

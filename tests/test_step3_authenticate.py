@@ -184,6 +184,12 @@ def test_a_spoilt_hash_lets_nobody_in():
     """A damaged row in the database is a login that fails, not a crash and not an open door."""
     assert not verify_password("x", "not a hash")
     assert not verify_password("", "")
+    assert not verify_password("", None)
+
+
+def test_nobody_has_a_password():
+    """The hash that an unknown name is compared with belongs to nobody; even its own password must not log in."""
+    assert not verify_password("nobody's password", None)
 
 
 def test_a_hash_of_lesser_cost_is_renewed_at_login(users):

@@ -286,7 +286,7 @@ def test_a_destroyed_session_is_empty_and_stays_away(library):
     def handler(session):
         session.destroy()
         seen.append(dict(session))
-        session["user"] = "alice"
+        session["user"] = "mallory"
 
     bench.request(handler, cookie=cookie)
     assert seen == [{}]
@@ -405,6 +405,17 @@ def test_reload_of_what_was_never_saved_is_an_error(library):
 def timed(library, **options):
     clock = Clock()
     return clock, Bench(library, store=library.MemoryStore(clock=clock), clock=clock, **options)
+
+
+def test_touch_gives_the_whole_time_back(library):
+    """Not what was left of it: otherwise a guest has less time after each request. And no limit stays no limit."""
+    clock = Clock()
+    limited, unlimited = (library.SessionCookie(max_age=life, clock=clock) for life in (60, None))
+    clock.move(20)
+    limited.touch()
+    unlimited.touch()
+    assert (limited.max_age, limited.original_max_age) == (60, 60)
+    assert (unlimited.max_age, unlimited.expires) == (None, None)
 
 
 def test_the_row_and_the_cookie_say_when_they_end(library):

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbook.browser import Browser
     from workbook.listing import show
+    from workbook.notebook import progress
     from workbook.serving import Clock, serve
 
-__all__ = ["Browser", "Clock", "serve", "show"]
+__all__ = ["Browser", "Clock", "progress", "serve", "show"]
 
-WHERE = {"Browser": "browser", "Clock": "serving", "serve": "serving", "show": "listing"}
+WHERE = {"Browser": "browser", "Clock": "serving", "progress": "notebook", "serve": "serving", "show": "listing"}
 
 
 def __getattr__(name: str) -> Any:

@@ -103,6 +103,22 @@ class Drawing:
         self.shapes.insert(0, self.box(MARGIN, top, WIDTH - 2 * MARGIN, height, "#faf4e8", EDGE))
         self.y += 10
 
+    def map(self, lines: list[str]) -> None:
+        """The map of progress: a line a step, done exercises in green and with their mark; then the rest in words."""
+        *steps, count, following = lines
+        for line in steps:
+            x: float = MARGIN
+            for n, part in enumerate(line.split("   ")):
+                if part.strip():
+                    colour = LEAF if part.startswith("✓") else INK if n == 0 else SOFT
+                    self.text(x, self.y + 16, part.strip(), fill=colour, more='font-weight="bold"' if n == 0 else "")
+                    x += max(len(part) + 3, 19 if n == 0 else 0) * LETTER
+            self.y += 24
+        self.y += 6
+        self.text(MARGIN, self.y + 14, count, fill=SOFT)
+        self.text(MARGIN, self.y + 36, following)
+        self.y += 44
+
     def svg(self) -> str:
         """The picture as SVG."""
         height = self.y + 12

@@ -133,22 +133,32 @@ def reset(step: str) -> int:
 
 def state(exercise: Exercise) -> str:
     """Whether an exercise is done, begun or open: found by its checks, and again only when something changed."""
-    source = workspace.read(exercise.name)
-    if source is None:
+    if not is_written(exercise):
         return "open"
-    if source == exercise.blank:
-        return "open"
+    return known().get(key(exercise)) or remember(exercise, check(exercise))
+
+
+def remember(exercise: Exercise, result: Result) -> str:
+    """Note what a check has found, until something changes."""
+    if is_written(exercise):
+        states = {**known(), key(exercise): "done" if result.good else "begun"}
+        (workspace.folder() / ".states.json").write_text(json.dumps(states, indent=1), encoding="utf-8")
+    return "done" if result.good else "begun"
+
+
+def known() -> dict[str, str]:
+    """What was found before."""
     notes = workspace.folder() / ".states.json"
-    known: dict[str, str] = json.loads(notes.read_text(encoding="utf-8")) if notes.is_file() else {}
-    key = f"{exercise.name}:{fingerprint(source)}"
-    if key not in known:
-        known[key] = "done" if check(exercise).good else "begun"
-        notes.write_text(json.dumps(known, indent=1), encoding="utf-8")
-    return known[key]
+    return dict(json.loads(notes.read_text(encoding="utf-8"))) if notes.is_file() else {}
+
+
+def key(exercise: Exercise) -> str:
+    """What a result belongs to: an exercise, the learner's source, and everything it is checked with."""
+    return f"{exercise.name}:{fingerprint(workspace.read(exercise.name) or '')}"
 
 
 def fingerprint(source: str) -> str:
-    """What a result depends on: the learner's source, and everything it is checked with."""
+    """A short name for a source and all that it is checked with."""
     digest = hashlib.sha256(source.encode())
     for path in sorted([*(ROOT / "steps").rglob("*.py"), *(ROOT / "tests").glob("*.py")]):
         digest.update(path.read_bytes())
@@ -162,7 +172,7 @@ def progress() -> list[str]:
     for step in sorted({exercise.step for exercise in exercises().values()}):
         parts = [f"{MARKS[states[each.name]]} {each.name.partition('.')[2]}" for each in of_step(step)]
         title = of_step(step)[0].name.partition(".")[0].partition("_")[2]
-        lines.append(f"{step} {title:<13} {'   '.join(parts)}")
+        lines.append(f"{step} {title:<14} {'   '.join(parts)}")
     done = sum(value == "done" for value in states.values())
     lines.append(f"{done} of {len(states)} exercises done.   ✓ done   ◐ begun   ○ open")
     following = next((name for name, value in states.items() if value != "done"), "")

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from workbook import workspace
+from workbook import loop, workspace
 from workbook.checking import Result, check
+from workbook.drawing import Drawing
 from workbook.exercises import exercises
 
 
@@ -20,10 +21,31 @@ def exercise(line: str, cell: str) -> Result:
     if mine is None or source != chosen.blank:
         workspace.write(name, source)
     result = check(chosen)
+    loop.remember(chosen, result)
     if mine is not None and source == chosen.blank != mine:
         result.lines.append(f"This cell is blank, and {workspace.shown(name)} is not: the file was checked, and kept.")
     workspace.overlay()
     return result
+
+
+class Map:
+    """How far the learner is: every exercise of every step with its mark, the count, and the next command."""
+
+    def __init__(self) -> None:
+        self.lines = loop.progress()
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        picture = Drawing(repr(self))
+        picture.map(self.lines)
+        return picture.bundle()
+
+
+def progress() -> Map:
+    """The map of progress."""
+    return Map()
 
 
 def use_in(shell: Any) -> None:

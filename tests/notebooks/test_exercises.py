@@ -253,8 +253,8 @@ def test_the_map_shows_what_is_done_begun_and_open(own):
     workspace.write(names[0], EXERCISES[names[0]].reference.read_text(encoding="utf-8"))
     workspace.write(names[1], EXERCISES[names[1]].blank.replace(BLANK, "return None", 1))
     told = loop.progress()
-    assert told[0] == "1 install       ✓ cookies   ◐ signature"
-    assert told[1] == "2 middleware    ○ store   ○ session   ○ middleware"
+    assert told[0] == "1 install        ✓ cookies   ◐ signature"
+    assert told[1] == "2 middleware     ○ store   ○ session   ○ middleware"
     assert told[-2].startswith(f"1 of {len(names)} exercises done.")
     assert told[-1] == "Next: step1_install.signature: make check-1"
 

@@ -6,7 +6,11 @@ from tests.notebooks.wrong_answers import WRONG
 from workbook import checking, workspace
 from workbook.exercises import exercises
 
-ANSWERS = [(name, *answer) for name, answers in WRONG.items() for answer in answers]
+ANSWERS = [
+    pytest.param(name, *answer, id=f"{name}-{n}")
+    for name, answers in WRONG.items()
+    for n, answer in enumerate(answers, 1)
+]
 
 
 def test_every_exercise_has_five_wrong_answers():
@@ -16,9 +20,7 @@ def test_every_exercise_has_five_wrong_answers():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "right", "wrong", "check"), ANSWERS, ids=[f"{a[0]}-{n}" for n, a in enumerate(ANSWERS)]
-)
+@pytest.mark.parametrize(("name", "right", "wrong", "check"), ANSWERS)
 def test_a_wrong_answer_fails_at_the_check_that_names_its_fault(name, right, wrong, check, tmp_path, monkeypatch):
     """A check that lets a mistake pass teaches it; one that fails elsewhere sends the learner astray."""
     monkeypatch.setenv("WORKBOOK_WORKSPACE", str(tmp_path))
