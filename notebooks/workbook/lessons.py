@@ -42,7 +42,7 @@ async def run_one(notebook: Any, turns: asyncio.Semaphore) -> None:
     client = NotebookClient(notebook, timeout=120, kernel_name="python3", record_timing=False, resources=resources)
     with tempfile.TemporaryDirectory() as workspace:
         async with turns:
-            variables = {**os.environ, "PYTHONPATH": PATHS, "WORKBOOK_WORKSPACE": workspace}
+            variables = {**os.environ, "PYTHONPATH": PATHS, "WORKBOOK_WORKSPACE": workspace, "WORKBOOK_READING": "1"}
             await client.async_execute(env=variables)
 
 

@@ -50,7 +50,10 @@ def check_step(step: str) -> int:
 def checked(several: list[Exercise]) -> list[Result]:
     """Check several exercises, two at a time."""
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(check, several))
+        results = list(pool.map(check, several))
+    for exercise, result in zip(several, results, strict=True):
+        remember(exercise, result)
+    return results
 
 
 def is_written(exercise: Exercise) -> bool:
@@ -176,7 +179,7 @@ def progress() -> list[str]:
     done = sum(value == "done" for value in states.values())
     lines.append(f"{done} of {len(states)} exercises done.   ✓ done   ◐ begun   ○ open")
     following = next((name for name, value in states.items() if value != "done"), "")
-    command = "start" if states.get(following) == "open" else "check"
+    command = "check" if following and workspace.read(following) is not None else "start"
     last = "All done. To compare with ours: make diff-1, and so on."
     lines.append(f"Next: {following}: make {command}-{following[4]}" if following else last)
     return lines
