@@ -121,7 +121,7 @@ def told(exercise: Exercise, source: str, results: list[dict[str, Any]]) -> Resu
     passed, total = sum(each["passed"] for each in results), len(results)
     if passed == total:
         done = f"✓ {exercise.name}: all {total} checks pass. What you wrote is now used by every server and lesson."
-        return Result(exercise.name, passed, total, [done])
+        return Result(exercise.name, passed, total, [done, f"You have just made true: {exercise.achieved}"])
     first = next(each for each in results if not each["passed"])
     head = f"{'○' if BLANK in source else '✗'} {passed} of {total} checks pass"
     if BLANK in source:

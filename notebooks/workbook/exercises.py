@@ -20,6 +20,7 @@ class Exercise:
     name: str  # "step2_middleware.store"
     blank: str  # the module with bodies missing
     hints: tuple[str, ...]  # a question, a pointer, almost the code
+    achieved: str  # what is true once it passes, and by which lines
     lesson: str  # "2_middleware.ipynb"
 
     @property
@@ -66,9 +67,15 @@ def exercises() -> dict[str, Exercise]:
                 first, _, blank = source.partition("\n")
                 name = first.removeprefix(MAGIC).strip()
                 text = "".join(after["source"]) if after else ""
-                hints = re.findall(r"<summary>Hint \d.*?</summary>\s*(.*?)\s*</details>", text, flags=re.S)
-                found[name] = Exercise(name, blank.strip() + "\n", tuple(hints), path.name)
+                hints = folded("Hint", text)
+                achieved = " ".join(folded("What you have made true", text))
+                found[name] = Exercise(name, blank.strip() + "\n", tuple(hints), achieved, path.name)
     return found
+
+
+def folded(title: str, text: str) -> list[str]:
+    """The folded texts of a cell whose titles begin like this."""
+    return re.findall(rf"<summary>{title}[^<]*</summary>\s*(.*?)\s*</details>", text, flags=re.S)
 
 
 def of_step(step: str) -> list[Exercise]:

@@ -2,6 +2,9 @@
 
 import ast
 import copy
+import re
+import subprocess
+import sys
 
 import pytest
 
@@ -88,6 +91,7 @@ def test_an_exercise_has_three_hints_that_lead_on(name):
     assert "?" in hints[0]
     assert all(len(hint) > 40 for hint in hints)
     assert len(hints[2]) > len(hints[0])
+    assert len(EXERCISES[name].achieved) > 40
 
 
 @pytest.fixture(scope="module")
@@ -295,6 +299,34 @@ def test_start_check_hint_solve_reset_keep_the_learners_work(own, capsys, monkey
     assert mine in kept and exercise.reference.read_text(encoding="utf-8") in kept
 
 
+def test_watch_checks_at_each_save(own):
+    """An editor on one side, the verdict on the other: nothing has to be typed between."""
+    name = "step2_middleware.store"
+    workspace.write(name, EXERCISES[name].blank)
+    program = [sys.executable, "-u", "-c", "from workbook import loop; loop.watch('2')"]
+    watching = subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=checking.environment())
+    try:
+        told = iter(watching.stdout.readline, "")
+        assert next(line for line in told if line[0] in "○✗✓").startswith("○ 0 of 3 checks pass")
+        workspace.file_of(name).write_text(EXERCISES[name].reference.read_text(encoding="utf-8"), encoding="utf-8")
+        assert next(line for line in told if line[0] in "○✗✓").startswith("✓ step2_middleware.store: all 3 checks pass")
+    finally:
+        watching.terminate()
+        watching.wait(timeout=10)
+        watching.stdout.close()
+
+
+def test_a_server_elsewhere_takes_the_same_exam(servers):
+    """In whatever language it is written: only its answers count, and a wrong one is seen."""
+    command = [sys.executable, "-m", "pytest", "tests/test_step3_authenticate.py", "--target"]
+    results = {}
+    for step in (3, 2):
+        done = subprocess.run([*command, servers[step].url], cwd=ROOT, capture_output=True, text=True)
+        results[step] = done.stdout.splitlines()[-1]
+    assert re.fullmatch(r"2\d passed in .*", results[3])
+    assert re.match(r"\d+ failed, \d+ passed", results[2])
+
+
 def test_the_map_shows_what_is_done_begun_and_open(own):
     """Computed by running the checks; and what comes next is a command that can be copied."""
     names = list(EXERCISES)
@@ -309,9 +341,6 @@ def test_the_map_shows_what_is_done_begun_and_open(own):
 
 def test_a_learners_module_is_used_by_imports_and_servers(own):
     """The overlay: what is written takes the place of ours, module by module; a blank does not."""
-    import subprocess
-    import sys
-
     name = "step2_middleware.server"
     source = EXERCISES["step2_middleware.middleware"].reference.read_text(encoding="utf-8")
     workspace.write("step2_middleware.middleware", source.replace("return token_urlsafe(24)", 'return "mine"'))
