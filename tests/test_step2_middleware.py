@@ -10,7 +10,7 @@ import bottle
 import pytest
 
 from steps.step1_install import sign
-from tests.support import SESSION_COOKIE, Bench, call
+from tests.support import SESSION_COOKIE, Bench, call, says
 
 ID = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
 NEW = None
@@ -291,7 +291,7 @@ def test_what_cannot_be_saved_is_an_error_and_no_cookie(library, key, value, err
 
 def test_another_object_in_the_sessions_place_is_a_type_error(library):
     """`environ["session"] = {...}` looks like a change of the session, but would save nothing: it must be noticed."""
-    with pytest.raises(TypeError, match="change its items instead"):
+    with pytest.raises(TypeError, match=says("change its items instead")):
         Bench(library).request(lambda session: bottle.request.environ.update(session={"user": "alice"}))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from steps.step3_authenticate import Users
 from steps.step4_destroy import server as step4
-from tests.support import DEMO_USERS, SESSION_COOKIE, Bench, Clock, call
+from tests.support import DEMO_USERS, SESSION_COOKIE, Bench, Clock, call, says
 
 CLEARED = f"{SESSION_COOKIE}=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly"
 
@@ -299,7 +299,7 @@ def test_saving_a_destroyed_session_is_an_error(library):
 
     def handler(session):
         session.destroy()
-        with pytest.raises(library.SessionEnded, match="regenerate"):
+        with pytest.raises(library.SessionEnded, match=says("regenerate")):
             session.save()
         with pytest.raises(LookupError):
             session.reload()
@@ -347,7 +347,7 @@ def test_regenerate_asks_for_several_keys(library):
     bench = Bench(library)
 
     def handler(session):
-        with pytest.raises(TypeError, match=r"keep=\['user'\]"):
+        with pytest.raises(TypeError, match=says(r"keep=\['user'\]")):
             session.regenerate(keep="user")
 
     bench.request(handler)
@@ -393,7 +393,7 @@ def test_reload_of_what_was_never_saved_is_an_error(library):
     """There is nothing to load; Express says "failed to load session"."""
 
     def handler(session):
-        with pytest.raises(library.SessionEnded, match="never saved"):
+        with pytest.raises(library.SessionEnded, match=says("never saved")):
             session.reload()
 
     Bench(library).request(handler)
