@@ -66,7 +66,8 @@ CHECKS = {
         test_a_changed_max_age_reaches_the_browser_and_the_row""",
     "step4_destroy.server": f"""{S4}
         test_logout_ends_the_login test_old_cookie_is_worthless_after_logout test_logout_clears_the_browsers_cookie
-        test_logout_only_by_post test_login_changes_the_session_id test_a_planted_session_is_not_logged_in
+        test_logout_only_by_post test_logout_is_on_every_page_behind_the_login
+        test_login_changes_the_session_id test_a_planted_session_is_not_logged_in
         test_remember_me_keeps_the_cookie_for_two_weeks test_not_remembered_is_half_an_hour""",
 }
 

@@ -7,7 +7,7 @@ from bottle import Bottle, HTTPError, SimpleTemplate, request
 
 from steps.step1_install.cookies import parse_cookies
 
-VIEWS = Path(__file__).parent / "views"
+STEPS = Path(__file__).parents[1]
 SENTENCES = {
     400: "The request was garbled, so it was left alone.",
     403: "This room is not open to you.",
@@ -24,14 +24,14 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
     def __init__(self) -> None:
         super().__init__()
         self.steps: list[str] = []  # the folders' names, the latest first
-        self.lookup = [str(VIEWS)]
+        self.lookup = [str(STEPS / "tea_house" / "views")]
         self.templates: dict[str, SimpleTemplate] = {}
 
     def enter(self, server: str) -> None:
-        """A step enters with its `__file__`: its folder's name is the site's, its views are found first."""
-        folder = Path(server).parent
-        self.steps.insert(0, folder.name)
-        self.lookup.insert(0, str(folder / "views"))
+        """A step enters with its `__file__`: the folder's name says which step it is, its views are found first."""
+        step = Path(server).parent.name
+        self.steps.insert(0, step)
+        self.lookup.insert(0, str(STEPS / step / "views"))
 
     def default_error_handler(self, error: HTTPError) -> str:
         """Say in a sentence what went wrong; details are for the log, not for the page."""
