@@ -50,10 +50,12 @@ def pytest_configure(config: pytest.Config) -> None:
     elif target != "reference" and not target.startswith(("http://", "https://")):
         raise pytest.UsageError(f"--target must be reference, mine, or the address of a server, not {target}")
     if "hypothesis" in sys.modules:
-        settings, phase = sys.modules["hypothesis"].settings, sys.modules["hypothesis"].Phase
+        hypothesis = sys.modules["hypothesis"]
+        settings, phase = hypothesis.settings, hypothesis.Phase
+        calm = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}  # on busy machines, too
         few = [phase.explicit, phase.generate]  # a learner waits for the answer: no search for the shortest example
-        settings.register_profile("check", max_examples=25, database=None, deadline=None, phases=few)
-        settings.register_profile("full", deadline=None)
+        settings.register_profile("check", max_examples=25, database=None, phases=few, **calm)
+        settings.register_profile("full", **calm)
         settings.load_profile("check" if exercise else "full")
 
 

@@ -15,6 +15,7 @@ from workbook import workspace
 from workbook.environment import ROOT
 from workbook.exercises import BLANK, Exercise, signatures
 
+PATIENCE = 10  # seconds that a check may take
 LINE = 96  # letters; what is longer is cut in the middle
 
 
@@ -68,7 +69,7 @@ def not_run(exercise: Exercise, source: str) -> str:
     """Why the tests did not come to an end, in a sentence."""
     if BLANK in source:
         return f"{blanks(source)}, so that nothing can be checked yet. That is how it starts."
-    slow = f"The check was stopped after {workspace.PATIENCE} seconds: an endless loop, or a lock that is kept?"
+    slow = f"The check was stopped after {PATIENCE} seconds: an endless loop, or a lock that is kept?"
     return workspace.trouble(exercise.name) or slow
 
 
@@ -110,7 +111,7 @@ def run(exercise: Exercise) -> list[dict[str, Any]]:
             quick += ["-p", "no:hypothesispytest"]  # only step 1's tests need it, and it takes its time to load
         command = [sys.executable, "-m", "pytest", f"tests/test_{step}.py", *quick, *options]
         try:
-            subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, timeout=workspace.PATIENCE)
+            subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             return []
         return list(json.loads(report.read_text(encoding="utf-8"))) if report.is_file() else []

@@ -18,7 +18,7 @@ from typing import Any
 from workbook.environment import ROOT
 from workbook.exercises import BLANK
 
-PATIENCE = 10  # seconds that a module may take to be imported, or to be checked
+PATIENCE = 10  # seconds that a module may take to be imported
 
 
 def folder() -> Path:

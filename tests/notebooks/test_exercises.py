@@ -183,12 +183,13 @@ def test_a_module_that_cannot_be_imported_is_a_sentence(own, line, says):
 
 def test_an_endless_loop_is_stopped_and_told(own, monkeypatch):
     """A check that hangs must not hang the learner."""
-    monkeypatch.setattr(workspace, "PATIENCE", 2)
+    monkeypatch.setattr(checking, "PATIENCE", 2)
     name = "step2_middleware.store"
     source = (
         EXERCISES[name].reference.read_text(encoding="utf-8").replace("return self._rows.get(id)", "while True: pass")
     )
     assert "The check was stopped after 2 seconds: an endless loop" in put(name, source)
+    monkeypatch.setattr(workspace, "PATIENCE", 2)
     assert "does not come to an end when it is imported" in put(name, f"{source}\nwhile True: pass\n")
 
 
