@@ -42,6 +42,11 @@ CHECKS = {
         test_login_and_guard_in_the_library test_the_right_password_leads_to_the_dashboard
         test_the_dashboard_sends_strangers_to_the_login test_login_keeps_the_session_id
         test_the_count_goes_on_after_login""",
+    "step3_authenticate.server": f"""{S3}
+        test_the_right_password_leads_to_the_dashboard test_a_wrong_name_or_password_is_401_and_the_form_again
+        test_the_form_alone_writes_no_session test_an_unknown_name_gets_the_same_page_as_a_wrong_password
+        test_the_dashboard_sends_strangers_to_the_login test_the_login_page_sends_on_who_is_logged_in
+        test_the_user_cannot_be_chosen_by_other_ways test_create_app_takes_a_store_and_users_of_the_callers""",
     "step4_destroy.expiry": f"""{S4}
         test_touch_gives_the_whole_time_back test_the_row_and_the_cookie_say_when_they_end
         test_max_age_is_whole_at_the_start_and_does_not_shrink

@@ -24,8 +24,8 @@ UNESCAPED = "!~*'()"  # what encodeURIComponent leaves alone, beside letters, di
 def parse_cookies(header: str) -> dict[str, str]:
     """Read a Cookie header, "a=1; b=2", into {"a": "1", "b": "2"}.
 
-    Never raises: pieces without "=" are skipped, the first of two equal names wins, double quotes around a value go,
-    and a value that is not proper percent-encoding stays as it is.
+    Never raises: pieces without "=" are skipped, the first of two equal names wins, spaces and tabs around names and
+    values go. A header of fewer than two characters holds no cookie.
     """
     cookies: dict[str, str] = {}
     if len(header) < 2:
@@ -38,6 +38,7 @@ def parse_cookies(header: str) -> dict[str, str]:
 
 
 def _decode(value: str) -> str:
+    """Take off double quotes (a lone one counts as both) and percent-encoding; if that is not proper, leave it."""
     if value.startswith('"') and value.endswith('"'):
         value = value[1:-1]
     if "%" not in value or BROKEN_PERCENT.search(value):

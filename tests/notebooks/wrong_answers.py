@@ -94,6 +94,22 @@ WRONG = {
         ("if current_user(request.session) else", "if request.session is not None else", "test_login_and_guard"),
         ('session["user"] = name', 'session.clear()\n    session["user"] = name', "test_the_count_goes_on_after_login"),
     ],
+    "step3_authenticate.server": [
+        ('if not users.verify(name, field("password")):', "if False:", "test_a_wrong_name_or_password_is_401"),
+        ("        response.status = 401\n", "", "test_a_wrong_name_or_password_is_401"),
+        ('    log_in(request.session, name)\n    return see_other("/dashboard")',
+         "    log_in(request.session, name)\n    return dashboard()", "test_the_right_password_leads"),
+        ("    name = field(\"username\")\n", "    name = field(\"username\")\n    if users.password_hash(name) is None:\n"
+         "        response.status = 401\n        return page(\"login\", wrong=True) + \"<p>Nobody is called so.</p>\"\n",
+         "test_an_unknown_name_gets_the_same_page"),
+        ('see_other("/dashboard") if current_user(request.session) else page("login", wrong=False)',
+         'page("login", wrong=False)', "test_the_login_page_sends_on"),
+        ("    log_in(request.session, name)\n", "", "test_the_right_password_leads"),
+        ('    name = field("username")\n', '    name = field("username")\n    request.session["tried"] = name\n',
+         "test_the_form_alone_writes_no_session"),
+        ('    name = field("username")\n', '    name = field("username") or field("user")\n    if field("user"):\n'
+         "        log_in(request.session, name)\n", "test_the_user_cannot_be_chosen"),
+    ],
     "step4_destroy.endings": [
         ("        self.store.destroy(self.id)\n        self.clear()\n        self.ended = True", "        self.clear()\n        self.ended = True",
          "test_a_destroyed_session_is_empty"),
