@@ -87,7 +87,7 @@ class SessionMiddleware:
         return session
 
     def new_session(self, environ: Environ) -> Session:
-        """Begin a session for a visitor we do not know: one to be written in any case, if save_uninitialized says so."""
+        """Begin a session for a visitor we do not know: written in any case if save_uninitialized says so."""
         session = self.make_session(environ, self.genid(environ))
         if self.save_uninitialized:
             session.held = UNKNOWN
