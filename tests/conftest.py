@@ -39,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--target", default="reference", help="whose code is tested: reference, mine, or a server's http://…"
     )
     parser.addoption("--exercise", default="", help="run the checks of one exercise, such as step2_middleware.store")
+    parser.addoption("--store", default="", help="a store of your own for the contract: file.py:Class or module:Class")
     parser.addoption("--report", default="", help="write what came out, as JSON, into this file")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from steps.step3_authenticate import Users
 from steps.step4_destroy import server as step4
-from tests.support import DEMO_USERS, SESSION_COOKIE, Bench, Clock, call, says
+from tests.support import DEMO_USERS, SESSION_COOKIE, Bench, Clock, call, put, says
 
 CLEARED = f"{SESSION_COOKIE}=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly"
 
@@ -246,6 +246,8 @@ def test_a_found_session_is_treated_as_by_express(library, action, options, roll
     for resave, expected in [(False, without), (True, with_resave)]:
         bench = Bench(library, resave=resave, rolling=rolling, **options)
         answer = bench.request(ACTIONS[action], cookie=bench.begin())
+        if action == "regenerate" and hasattr(library, "atomically"):
+            expected = "get set destroy set"  # from step 5 on, it first makes sure that nobody has ended the session
         assert bench.store.asked == expected.split()
         if sets == "cleared":
             assert answer.cookies == [CLEARED]
@@ -482,7 +484,7 @@ def test_a_row_of_express_without_an_expiry_does_not_expire(library, life):
     cookie = bench.begin()
     id = next(iter(bench.rows()))
     row = f'{{"cookie":{{"originalMaxAge":{life},"expires":{life},"httpOnly":true,"path":"/"}},"user":"alice"}}'
-    bench.store.store.set(id, row)
+    put(bench.store.store, id, row)
     seen = []
     bench.request(lambda session: seen.append((session["user"], session.cookie.max_age)), cookie=cookie)
     clock.move(1_000_000)
@@ -585,8 +587,8 @@ def test_the_store_hides_what_has_expired(library):
     """An expired row is no row, to the very second."""
     clock = Clock(1000.0)
     store = library.MemoryStore(clock=clock)
-    store.set("a", "1", expires=1010.5)
-    store.set("b", "2")
+    put(store, "a", "1", expires=1010.5)
+    put(store, "b", "2")
     clock.now = 1010.4
     assert (store.get("a"), len(store), sorted(store)) == ("1", 2, ["a", "b"])
     clock.now = 1010.5
@@ -597,14 +599,14 @@ def test_touch_moves_the_end_and_revives_nothing(library):
     """A touch that arrives after the end must not undo it: that is how logged-out sessions come back."""
     clock = Clock(1000.0)
     store = library.MemoryStore(clock=clock)
-    store.set("a", "1", expires=1010.0)
+    put(store, "a", "1", expires=1010.0)
     assert store.touch("a", 1020.0) is True
     clock.now = 1015.0
     assert store.get("a") == "1"
     clock.now = 1020.0
     assert store.touch("a", 1030.0) is False
     assert store.get("a") is None
-    store.set("b", "2")
+    put(store, "b", "2")
     store.destroy("b")
     assert store.touch("b", None) is False
     store.destroy("b")
@@ -615,10 +617,10 @@ def test_expired_rows_leave_without_being_read(library):
     clock = Clock()
     store = library.MemoryStore(clock=clock)
     for n in range(1_000):
-        store.set(f"old-{n}", "x" * 1_000, expires=clock.now + 10 + n % 7)
+        put(store, f"old-{n}", "x" * 1_000, expires=clock.now + 10 + n % 7)
     clock.move(20)
     for n in range(100):
-        store.set(f"new-{n}", "y", expires=clock.now + 10)
+        put(store, f"new-{n}", "y", expires=clock.now + 10)
     assert len(store._rows) == len(store._expires) == len(store) == 100
     assert sum(len(ids) for ids in store._due.values()) == 100
 
@@ -628,7 +630,7 @@ def test_sessions_that_come_and_go_leave_nothing_behind(library):
     clock = Clock()
     store = library.MemoryStore(clock=clock)
     for n in range(20_000):
-        store.set(f"{n}", "x", expires=clock.now + 14 * 24 * 3600)
+        put(store, f"{n}", "x", expires=clock.now + 14 * 24 * 3600)
         store.destroy(f"{n}")
     parts = (store._rows, store._expires, store._due, store._seconds)
     assert sum(sys.getsizeof(part) for part in parts) < 10_000

@@ -75,11 +75,16 @@ class SessionMiddleware:
     # Open: which session is this request's?
 
     def open(self, environ: Environ, sent: str) -> Session:
-        """Find the session that the cookie names. A cookie we did not sign, or without a row, is a new visitor's."""
+        """The session that the cookie names. A cookie we did not sign, or without a row, is a new visitor's."""
         id = self.id_from(sent)
-        row = self.store.get(id) if id else None
-        if id is None or row is None:
-            return self.new_session(environ)
+        session = None if id is None else self.find(environ, id)
+        return self.new_session(environ) if session is None else session
+
+    def find(self, environ: Environ, id: str) -> Session | None:
+        """The session of an id that we have signed; None if the store does not know it, or no longer."""
+        row = self.store.get(id)
+        if row is None:
+            return None
         session = self.make_session(environ, id, row)
         session.cookie_id = id
         if self.resave:

@@ -10,7 +10,8 @@ UNKNOWN = ""  # stands for a held row that no data equals, so that the session i
 COOKIE = '{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"}'  # as Express notes a cookie in its rows
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-_decode = json.JSONDecoder().raw_decode
+_decoder = json.JSONDecoder()
+COOKIE_FIRST = '{"cookie":'
 
 
 def to_json(data: Any) -> str:
@@ -25,8 +26,10 @@ def put_first(key: str, value: str, data: str) -> str:
 
 
 def split_row(row: str) -> tuple[dict[str, Any], str]:
-    """Take a row apart: the settings of its cookie, and the data still as JSON."""
-    cookie, end = _decode(row, len('{"cookie":'))
+    """Take a row apart: the settings of its cookie, and the data still as JSON. ValueError if it is no row."""
+    if not row.startswith(COOKIE_FIRST):
+        raise ValueError("a row begins with its cookie")
+    cookie, end = _decoder.raw_decode(row, len(COOKIE_FIRST))
     return cookie, EMPTY if row[end] == "}" else "{" + row[end + 1 :]
 
 
@@ -47,13 +50,17 @@ class Session(dict[str, Any]):
         self.store = store
         self.is_new = row is None
         if row is not None:
-            self.load(*split_row(row))
+            self.read(row)
+
+    def read(self, row: str) -> None:
+        """Become what a row says."""
+        self.load(*split_row(row))
 
     def load(self, cookie: dict[str, Any], data: str) -> None:
         """Take over the two parts of a row. The cookie's settings are fixed so far, so only the data counts."""
         self.held = data
         self.clear()
-        self.update(_decode(data)[0])
+        self.update(_decoder.decode(data))
 
     def settle(self) -> None:
         """At the end of the request, make the store hold the row that it should."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from steps import step2_middleware
 from steps.step2_middleware.middleware import Environ
-from steps.step2_middleware.session import UNKNOWN, put_first, split_row
+from steps.step2_middleware.session import UNKNOWN, put_first
 from steps.step4_destroy.expiry import Rules, SessionCookie
 from steps.step4_destroy.store import Store
 
@@ -67,7 +67,7 @@ class Session(step2_middleware.Session):
         row = self.store.get(self.id)
         if row is None:
             raise SessionEnded("the session cannot be loaded again: it has ended, or was never saved")
-        self.load(*split_row(row))
+        self.read(row)
 
     def save(self) -> None:
         """Write to the store now. SessionEnded if the session was destroyed: it does not come back this way."""
@@ -108,9 +108,13 @@ class Session(step2_middleware.Session):
             return
         if wanted != self.held or self.cookie.changed:
             self.write(wanted)
-        else:
-            self.touch()
-            self.store.touch(self.id, self.expires)
+        elif not self.extend():
+            self.held = None
+
+    def extend(self) -> bool:
+        """Move the row's end, as far as the time of silence goes. False if the row has gone meanwhile."""
+        self.touch()
+        return self.store.touch(self.id, self.expires)
 
     def load(self, cookie: dict[str, Any], data: str) -> None:
         """Take over the two parts of a row."""

@@ -52,12 +52,12 @@ class SessionMiddleware(step2_middleware.SessionMiddleware):
         """The session of this id, from its row if it has one."""
         return Session(id, self.store, row, self.rules, environ)
 
-    def open(self, environ: Environ, sent: str) -> step2_middleware.Session:
-        """Find the session that the cookie names, unless its absolute time is over."""
-        session = super().open(environ, sent)
+    def find(self, environ: Environ, id: str) -> step2_middleware.Session | None:
+        """The session of an id that we have signed, unless its absolute time is over."""
+        session = super().find(environ, id)
         if isinstance(session, Session) and session.is_over:
-            self.store.destroy(session.id)
-            return self.new_session(environ)
+            self.store.destroy(id)
+            return None
         return session
 
     def drop(self, session: Session) -> Headers:
@@ -74,11 +74,10 @@ class SessionMiddleware(step2_middleware.SessionMiddleware):
 
     def should_set_cookie(self, session: Session, sent: str) -> bool:
         """Another value, another setting or, where it has an expiry, another moment from which that counts."""
-        if super().should_set_cookie(session, sent):
-            return True
+        if session.held is None or super().should_set_cookie(session, sent):
+            return session.held is not None
         modified = session.held != session.original
-        again = self.rolling or session.cookie.changed or (modified and session.cookie.expires is not None)
-        return session.held is not None and again
+        return self.rolling or session.cookie.changed or (modified and session.cookie.expires is not None)
 
     def set_cookie(self, session: Session) -> str:
         """The Set-Cookie header's value, with the cookie's expiry."""

@@ -16,6 +16,7 @@ from steps.tea_house import TeaHouse, field, run
 IDLE_TIMEOUT = 30 * 60  # seconds without a request
 REMEMBERED = 14 * 24 * 60 * 60  # seconds without a request, for those who ask to be remembered
 ABSOLUTE_TIMEOUT = 30 * 24 * 60 * 60  # seconds from login, however busy the guest
+LIFETIMES = {"cookie": {"max_age": IDLE_TIMEOUT}, "rolling": True, "absolute_timeout": ABSOLUTE_TIMEOUT}
 
 
 def log_in(session: Session, name: str) -> None:
@@ -42,8 +43,7 @@ def create_site(users: Users | None = None) -> TeaHouse:
 
 def create_app(*, store: Store | None = None, users: Users | None = None, **options: Any) -> SessionMiddleware:
     """The site inside a session middleware that knows the time; `options` are the middleware's."""
-    lifetimes = {"cookie": {"max_age": IDLE_TIMEOUT}, "rolling": True, "absolute_timeout": ABSOLUTE_TIMEOUT}
-    return SessionMiddleware(create_site(users), **{"secret": SECRET, "store": store, **lifetimes, **options})
+    return SessionMiddleware(create_site(users), **{"secret": SECRET, "store": store, **LIFETIMES, **options})
 
 
 if __name__ == "__main__":

@@ -44,20 +44,18 @@ class MemoryStore(step2_middleware.MemoryStore):
     def get(self, id: str) -> str | None:
         """Return the live row, or None if there is none."""
         with self._lock:
-            return self._rows[id] if self._is_live(id) else None
+            return self._live(id)
 
     def set(self, id: str, row: str, *, expires: float | None = None) -> None:
         """Keep the row until it expires, in place of any that was there."""
         with self._lock:
-            self._sweep()
-            self._rows[id] = row
-            self._schedule(id, expires)
+            self._keep(id, row, expires)
 
     def touch(self, id: str, expires: float | None) -> bool:
         """Move the end of a live row. False if there is none: touching never brings a row back."""
         with self._lock:
             self._sweep()
-            live = self._is_live(id)
+            live = self._live(id) is not None
             if live and expires != self._expires.get(id):
                 self._schedule(id, expires)
             return live
@@ -80,11 +78,18 @@ class MemoryStore(step2_middleware.MemoryStore):
     def __iter__(self) -> Iterator[str]:
         """The ids of the live rows, as they were when the loop began."""
         with self._lock:
-            return iter([id for id in self._rows if self._is_live(id)])
+            return iter([id for id in self._rows if self._live(id) is not None])
 
-    def _is_live(self, id: str) -> bool:
+    def _live(self, id: str) -> str | None:
+        """The row, unless it has expired."""
         expires = self._expires.get(id)
-        return id in self._rows and (expires is None or expires > self.clock())
+        return self._rows.get(id) if expires is None or expires > self.clock() else None
+
+    def _keep(self, id: str, row: str, expires: float | None) -> None:
+        """Hold the row, and sweep a little: who comes clears away some who have gone."""
+        self._sweep()
+        self._rows[id] = row
+        self._schedule(id, expires)
 
     def _schedule(self, id: str, expires: float | None) -> None:
         """Note when the row is due; None takes it off the list."""

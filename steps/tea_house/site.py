@@ -36,7 +36,7 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
     def default_error_handler(self, error: HTTPError) -> str:
         """Say in a sentence what went wrong; details are for the log, not for the page."""
         sentence = SENTENCES.get(error.status_code, "That did not work.")
-        session = request.environ.get("session") if error.status_code < 500 else None
+        session = session_shown() if error.status_code < 500 else None
         return self.render("error", status=error.status_line, sentence=sentence, session=session)
 
     def render(self, name: str, **values: Any) -> str:
@@ -50,7 +50,13 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
 
 def page(name: str, **values: Any) -> str:
     """The named page of the site that this request is for, with what the server knows about the visitor."""
-    return str(request.app.render(name, session=request.environ.get("session"), **values))
+    return str(request.app.render(name, session=session_shown(), **values))
+
+
+def session_shown() -> Any:
+    """The session, for what each page shows of it; None if there is none, or none that can be read."""
+    session = request.environ.get("session")
+    return None if getattr(session, "is_unavailable", False) else session
 
 
 def field(name: str) -> str:

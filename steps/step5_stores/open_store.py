@@ -1,0 +1,30 @@
+"""Open store: which store, as one line of text, so that it can be chosen where the program is started."""
+
+import time
+
+from redis import Redis
+
+from steps.step4_destroy.expiry import Clock
+from steps.step5_stores.redis_store import RedisStore
+from steps.step5_stores.sqlite_store import SQLiteStore
+from steps.step5_stores.store import MemoryStore, Store
+
+CHOICES = '"memory:", "sqlite:///file.db" (a fourth / for an absolute path) or "redis://host:port/db"'
+
+
+def open_store(url: str, *, clock: Clock = time.time) -> Store:
+    """The store that a URL names: "memory:", "sqlite:///file.db", "sqlite:////absolute/file.db", "redis://host:port/db".
+
+    Raises ValueError for any other URL, and StoreError for a file that cannot be used. A Redis server is not asked yet.
+    """
+    scheme, _, place = url.partition(":")
+    if scheme == "memory" and not place:
+        return MemoryStore(clock=clock)
+    if scheme == "sqlite" and place.startswith("///") and place != "///":
+        return SQLiteStore(place.removeprefix("///"), clock=clock)
+    if scheme in ("redis", "rediss", "unix") and place.startswith("//"):
+        try:
+            return RedisStore(Redis.from_url(url), clock=clock)
+        except ValueError as error:
+            raise ValueError(f"a Redis server is named redis://host:port/db ({error})") from None
+    raise ValueError(f"a store is one of {CHOICES}")

@@ -1,0 +1,112 @@
+"""Promises: what has ended stays ended, and of two requests at once neither undoes what the other has done."""
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from steps import step4_destroy
+from steps.step2_middleware.session import put_first, split_row, to_json
+from steps.step4_destroy.endings import SessionEnded
+from steps.step5_stores.store import Store, StoreError
+
+Data = dict[str, Any]
+Result = TypeVar("Result")
+PAST = 0.0  # an end that has passed
+LOG = logging.getLogger("sessions")
+
+
+def merge(base: Data, ours: Data, theirs: Data) -> Data:
+    """Put what we have changed since `base` on top of `theirs`, by top-level key. To one key, the last wins whole."""
+    changed = {key: value for key, value in ours.items() if key not in base or to_json(value) != to_json(base[key])}
+    kept = {key: value for key, value in theirs.items() if key in ours or key not in base}
+    return {**kept, **changed}
+
+
+class Session(step4_destroy.Session):
+    """A session that writes only over the row that it knows.
+
+    row  the text in the store, as this session last knew it; None: it has no row
+    """
+
+    store: Store  # type: ignore[assignment]  # whose set compares
+    row: str | None = None
+
+    def read(self, row: str) -> None:
+        """Become what a row says."""
+        super().read(row)
+        self.row = row
+
+    def write(self, data: str) -> None:
+        """Let the store hold this data, together with what others have written meanwhile.
+
+        Raises SessionEnded if the session has ended meanwhile: what has ended does not come back.
+        """
+        while not self.replace(data):
+            data = self.caught_up()
+
+    def replace(self, data: str) -> bool:
+        """Write over the row that we know. False if the store holds another by now, or none."""
+        self.touch()
+        row = put_first("cookie", self.cookie.to_json(), data)
+        if not self.store.set(self.id, row, expected=self.row, expires=self.expires):
+            return False
+        self.row, self.held = row, data
+        return True
+
+    def caught_up(self) -> str:
+        """Take over the row that the store holds by now, with our changes on top; return the data of both."""
+        known, row = self.row, self.store.get(self.id)
+        if known is None:
+            raise StoreError("genid has made an id that is in use already; make it long and random")
+        if row is None:
+            raise SessionEnded("the session has ended while this request was busy, so nothing was saved")
+        base, ours = json.loads(split_row(known)[1]), json.loads(self.data())
+        settings, theirs = split_row(row)
+        cookie = self.cookie
+        self.load(settings, to_json(merge(base, ours, json.loads(theirs))))
+        self.cookie = cookie if cookie.changed else self.cookie
+        self.row = row
+        return self.data()
+
+    def regenerate(self, keep: Iterable[str] = ()) -> None:
+        """End the session and begin another under a new id. Of one that has ended meanwhile, nothing is kept."""
+        alive = isinstance(keep, str) or self.take_away()
+        super().regenerate(keep if alive else ())
+        self.row = None
+
+    def take_away(self) -> bool:
+        """Remove our row, if it is the one that we know: then nobody else has ended it, or can. False if it is gone."""
+        try:
+            while self.row is not None and not self.store.set(self.id, self.row, expected=self.row, expires=PAST):
+                self.caught_up()
+        except SessionEnded:
+            return False
+        return True
+
+    def extend(self) -> bool:
+        """Move the row's end. If the store cannot, that is worth a line in the log, but not an answer's failure."""
+        try:
+            return super().extend()
+        except StoreError as error:
+            LOG.warning("A session's end could not be moved: %s", error)
+            return False
+
+
+def atomically(session: Session, change: Callable[[Session], Result]) -> Result:
+    """Let `change` work on the newest data of a session, and save that before anybody else has written.
+
+    Where somebody has, `change` is called again with what is there by then: it may be called several times. Changes
+    made before are saved first. Returns what `change` returns; if it raises, what it has changed is dropped.
+    """
+    if session.data() != session.held:
+        session.save()
+    while True:
+        try:
+            result = change(session)
+        except BaseException:
+            session.reload()
+            raise
+        if session.replace(session.data()):
+            return result
+        session.reload()

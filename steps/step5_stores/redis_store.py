@@ -1,0 +1,106 @@
+"""Redis store: rows on a server of their own, which many machines ask. Keys, rows and times are connect-redis's.
+
+Every operation concerns one key only, so that it is whole by itself, in a cluster, too.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from math import ceil
+from typing import Any
+
+from redis import ConnectionPool, Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from steps.step4_destroy.expiry import Clock
+from steps.step5_stores.store import StoreError
+
+PATIENCE = 0.4  # seconds to wait for a connection, and as long for an answer
+WITHOUT_END = 86_400  # seconds that a row without an end is kept, as by connect-redis
+COMPARE_AND_SWAP = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if tonumber(ARGV[3]) > 0 then redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) else redis.call('DEL', KEYS[1]) end
+return 1
+"""
+
+
+class RedisStore:
+    """A store on a Redis or Valkey server, in Express's format, so that an Express app may share it.
+
+    client  says which server; it is asked through connections of the store's own, which do not wait for a second
+    prefix  stands before the id in each key
+    """
+
+    def __init__(self, client: Redis, *, prefix: str = "sess:", clock: Clock = time.time) -> None:
+        self.client = impatient(client)
+        self.prefix = prefix
+        self.clock = clock
+        self._swap = self.client.register_script(COMPARE_AND_SWAP)
+
+    def get(self, id: str) -> str | None:
+        """Return the live row, or None if there is none. A row that is no text comes as an empty one."""
+        try:
+            row = self._ask(self.client.get, self.prefix + id)
+            return row.decode() if isinstance(row, bytes) else row
+        except UnicodeDecodeError:
+            return ""
+
+    def set(self, id: str, row: str, *, expected: str | None, expires: float | None) -> bool:
+        """Write if the live row still is `expected` (None: if there is none). False if it is not."""
+        key, life = self.prefix + id, self._life(expires)
+        if expected is not None:
+            return bool(self._ask(self._swap, keys=[key], args=[expected, row, life]))
+        if life <= 0:
+            return not self._ask(self.client.exists, key)
+        return bool(self._ask(self.client.set, key, row, nx=True, ex=life))
+
+    def touch(self, id: str, expires: float | None) -> bool:
+        """Move the end of a live row. False if there is none: touching never brings a row back."""
+        return bool(self._ask(self.client.expire, self.prefix + id, self._life(expires)))
+
+    def destroy(self, id: str) -> None:
+        """Remove the row. No error if there is none."""
+        self._ask(self.client.delete, self.prefix + id)
+
+    def clear(self) -> None:
+        """Forget every row of this prefix."""
+        for id in self:
+            self.destroy(id)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids of the live rows. Redis shows all that are there throughout the loop, others perhaps."""
+        pattern = re.sub(r"([*?\[\]\\])", r"\\\1", self.prefix) + "*"
+        keys = self._ask(lambda: set(self.client.scan_iter(pattern, count=1000)))
+        names = (key.decode("utf-8", "replace") if isinstance(key, bytes) else key for key in keys)
+        return (name.removeprefix(self.prefix) for name in names)
+
+    def _life(self, expires: float | None) -> int:
+        """How many seconds a row has to live; connect-redis rounds up, too."""
+        return WITHOUT_END if expires is None else ceil(expires - self.clock())
+
+    def _ask(self, command: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The server's answer; an empty one if the key holds something else than a row."""
+        try:
+            return command(*args, **kwargs)
+        except RedisError as error:
+            if "WRONGTYPE" in str(error):
+                return ""
+            raise StoreError(f"Redis does not answer: {error}") from error
+
+
+def impatient(client: Redis) -> Redis:
+    """A client for the same server that gives up in time. Redis's own waits for seconds, and then asks again."""
+    pool = client.connection_pool
+    if type(pool) is not ConnectionPool:
+        return client  # one that finds its servers by itself, as Sentinel's does, keeps its own times
+    derived = ("maint_", "orig_", "himport_")  # what redis-py has worked out itself, timeouts among it
+    settings = {name: value for name, value in pool.connection_kwargs.items() if not name.startswith(derived)}
+    limits = {"socket_timeout": PATIENCE, "retry": Retry(NoBackoff(), 0)}
+    if "socket_connect_timeout" in settings:  # not for a socket in the file system
+        limits["socket_connect_timeout"] = PATIENCE
+    return Redis(connection_pool=ConnectionPool(connection_class=pool.connection_class, **{**settings, **limits}))

@@ -1,0 +1,202 @@
+"""The store's contract: what a store must do so that sessions can keep their promises with it.
+
+Every store of the workbook is put to it, and yours: `make contract STORE=path/file.py:Class`.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+
+from steps import step5_stores
+from tests.stores import memory_kind, own_kind, redis_kind, redis_server, sqlite_kind
+
+
+def pytest_generate_tests(metafunc):
+    own = metafunc.config.getoption("--store")
+    metafunc.parametrize("name", [own] if own else ["memory", "sqlite", "redis"], scope="module")
+
+
+@pytest.fixture(scope="module")
+def server():
+    with redis_server() as running:
+        yield running
+
+
+@pytest.fixture
+def kind(name, request, tmp_path):
+    """A kind of store, empty."""
+    if name == "memory":
+        made = memory_kind(step5_stores)
+    elif name == "sqlite":
+        made = sqlite_kind(step5_stores, tmp_path)
+    elif name == "redis":
+        made = redis_kind(step5_stores, request.getfixturevalue("server"))
+    else:
+        made = own_kind(name)
+    made.open().clear()
+    return made
+
+
+@pytest.fixture
+def store(kind):
+    """One store, empty."""
+    opened = kind.open()
+    yield opened
+    getattr(opened, "close", lambda: None)()
+
+
+def test_what_was_set_is_got(store):
+    """And what was not is None: an id nobody has written is nobody's."""
+    assert store.set("a", "1", expected=None, expires=None) is True
+    assert store.set("b", "2", expected=None, expires=None) is True
+    assert (store.get("a"), store.get("b"), store.get("c")) == ("1", "2", None)
+
+
+def test_a_new_row_takes_nobodys_place(store):
+    """`expected=None` means: only if there is none. Two visitors with one id would be one visitor."""
+    store.set("a", "hers", expected=None, expires=None)
+    assert store.set("a", "his", expected=None, expires=None) is False
+    assert store.get("a") == "hers"
+
+
+def test_a_write_compares_first(store):
+    """Who writes names the row that he has read; if it is another by now, his news are old."""
+    store.set("a", "1", expected=None, expires=None)
+    assert store.set("a", "2", expected="1", expires=None) is True
+    assert store.set("a", "3", expected="1", expires=None) is False
+    assert store.set("a", "3", expected="", expires=None) is False
+    assert store.get("a") == "2"
+
+
+def test_what_is_gone_does_not_come_back(store):
+    """P2. After destroy, neither a write that has read the row before nor a touch brings it back."""
+    store.set("a", "1", expected=None, expires=None)
+    store.destroy("a")
+    assert store.get("a") is None
+    assert store.set("a", "2", expected="1", expires=None) is False
+    assert store.touch("a", None) is False
+    assert (store.get("a"), len(store)) == (None, 0)
+
+
+def test_destroying_what_is_not_there_is_no_error(store):
+    """Two logouts at once, or one after the end: both have what they want."""
+    store.destroy("never there")
+    store.set("a", "1", expected=None, expires=None)
+    store.destroy("a")
+    store.destroy("a")
+
+
+def test_an_expired_row_is_no_row(kind, store):
+    """For every method: not read, not counted, not touched, not replaced; and its id is free."""
+    store.set("a", "1", expected=None, expires=kind.clock() + 2)
+    store.set("b", "2", expected=None, expires=kind.clock() + 100)
+    kind.pass_time(3)
+    assert store.get("a") is None
+    assert (len(store), list(store)) == (1, ["b"])
+    assert store.touch("a", kind.clock() + 100) is False
+    assert store.set("a", "2", expected="1", expires=None) is False
+    assert store.set("a", "3", expected=None, expires=kind.clock() + 100) is True
+    assert store.get("a") == "3"
+
+
+def test_a_touch_moves_the_end(kind, store):
+    """Who is here stays: the row is not written again, only its end moves, in both directions."""
+    store.set("a", "1", expected=None, expires=kind.clock() + 2)
+    assert store.touch("a", kind.clock() + 100) is True
+    kind.pass_time(3)
+    assert store.get("a") == "1"
+    assert store.touch("a", kind.clock() + 2) is True
+    kind.pass_time(3)
+    assert store.get("a") is None
+
+
+def test_a_write_moves_the_end_too(kind, store):
+    """The end belongs to the last write, not to the first."""
+    store.set("a", "1", expected=None, expires=kind.clock() + 2)
+    store.set("a", "2", expected="1", expires=kind.clock() + 100)
+    kind.pass_time(3)
+    assert store.get("a") == "2"
+
+
+def test_an_end_that_has_passed_takes_the_row_away(kind, store):
+    """Compare-and-destroy: only who knows the newest row may end it, so that of two who regenerate one wins."""
+    store.set("a", "1", expected=None, expires=kind.clock() + 100)
+    assert store.set("a", "1", expected="old", expires=kind.clock() - 1) is False
+    assert store.get("a") == "1"
+    assert store.set("a", "1", expected="1", expires=kind.clock() - 1) is True
+    assert (store.get("a"), len(store)) == (None, 0)
+    assert store.set("new", "1", expected=None, expires=0) is True
+    assert store.get("new") is None
+
+
+@pytest.mark.parametrize("row", ["☕ “tea” 'n\\n", "\x00", "x" * 1_000_000, "'; DROP TABLE sessions;--", "%s {} \r\n"])
+def test_any_text_is_kept_to_the_letter(store, row):
+    """A row is compared as a whole: one letter changed on the way, and no write would ever succeed again."""
+    assert store.set("a", row, expected=None, expires=None)
+    assert store.get("a") == row
+    assert store.set("a", "next", expected=row, expires=None)
+
+
+@pytest.mark.parametrize("id", ["../../etc/passwd", "*", "[a]?", "x'--", "é☕", "a b\tc", "A", "sess:a", "-_" * 100])
+def test_any_id_is_a_name_and_nothing_else(store, id):
+    """Ids come from outside. None is a path, a pattern or a command, and none is another's."""
+    store.set("a", "another's", expected=None, expires=None)
+    assert store.get(id) is None
+    assert store.set(id, "1", expected=None, expires=None)
+    assert (store.get(id), sorted(store)) == ("1", sorted(["a", id]))
+    store.destroy(id)
+    assert (store.get(id), store.get("a")) == (None, "another's")
+
+
+def test_the_store_counts_loops_and_forgets(store):
+    """What operators ask: how many, which, and away with them."""
+    for n in range(5):
+        store.set(f"{n}", "x", expected=None, expires=None)
+    assert (len(store), sorted(store)) == (5, ["0", "1", "2", "3", "4"])
+    for id in store:
+        store.destroy(id)
+    assert len(store) == 0
+    store.set("a", "1", expected=None, expires=None)
+    store.clear()
+    assert (len(store), store.get("a")) == (0, None)
+
+
+def test_another_process_sees_the_same_rows(kind, store):
+    """A store that is opened twice is one store; MemoryStore is this process's, and says so."""
+    other = kind.open()
+    store.set("a", "1", expected=None, expires=None)
+    assert other.get("a") == "1"
+    other.destroy("a")
+    assert store.get("a") is None
+
+
+def at_once(work, times=8):
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(lambda _: work(), range(times)))
+
+
+def test_of_many_who_begin_a_row_one_does(kind, store):
+    """Threads ask the same store. Between looking and writing there must be no room for another."""
+    for n in range(20):
+        assert sum(at_once(partial(store.set, f"{n}", "x", expected=None, expires=None))) == 1
+
+
+def test_of_many_who_count_all_are_counted(store):
+    """Read, add one, compare-and-swap, and again if somebody was faster: no count is lost."""
+    store.set("n", "0", expected=None, expires=None)
+
+    def count():
+        for _ in range(25):
+            while not store.set("n", str(int(known := store.get("n")) + 1), expected=known, expires=None):
+                pass
+
+    at_once(count)
+    assert store.get("n") == "200"
+
+
+def test_of_many_who_end_a_row_one_does(kind, store):
+    """Compare-and-destroy under threads: exactly one is told that it was he."""
+    for n in range(20):
+        store.set(f"{n}", "x", expected=None, expires=kind.clock() + 100)
+        assert sum(at_once(partial(store.set, f"{n}", "x", expected="x", expires=0))) == 1
