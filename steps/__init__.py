@@ -1,14 +1,30 @@
 """The finished library: what the steps have built, up to the last of them."""
 
 from steps.step1_install import parse_cookies, serialize_cookie, sign, unsign
-from steps.step4_destroy import MemoryStore, Session, SessionEnded, SessionMiddleware, Store
+from steps.step5_stores import (
+    MemoryStore,
+    RedisStore,
+    Session,
+    SessionEnded,
+    SessionMiddleware,
+    SQLiteStore,
+    Store,
+    StoreError,
+    atomically,
+    open_store,
+)
 
 __all__ = [
     "MemoryStore",
+    "RedisStore",
+    "SQLiteStore",
     "Session",
     "SessionEnded",
     "SessionMiddleware",
     "Store",
+    "StoreError",
+    "atomically",
+    "open_store",
     "parse_cookies",
     "serialize_cookie",
     "sign",

@@ -129,7 +129,8 @@ def own_kind(name: str) -> Kind:
             module = importlib.import_module(place)
         factory = getattr(module, attribute)
     except (ImportError, AttributeError, OSError) as error:
-        raise pytest.UsageError(f"STORE must be file.py:Class or module:Class, such as shop/stores.py:MyStore: {error}")
+        wanted = "STORE must be file.py:Class or module:Class, such as shop/stores.py:MyStore"
+        raise pytest.UsageError(f"{wanted}: {error}") from None
     clock = Clock(time.time())
     if "clock" in inspect.signature(factory).parameters:
         store = factory(clock=clock)

@@ -8,7 +8,7 @@ import pytest
 from tests.support import ROOT
 
 STYLE = (ROOT / "steps" / "tea_house" / "views" / "style.tpl").read_text(encoding="utf-8")
-PATHS = {"/": 1, "/no-such-page": 1, "/login": 3, "/dashboard": 3}
+PATHS = {"/": 1, "/no-such-page": 1, "/login": 3, "/dashboard": 3, "/menu": 5}
 
 
 VOID = {"meta", "link", "input", "br", "path"}

@@ -1,6 +1,7 @@
 """Session: what the server remembers about one visitor, a dict for handlers and a row of text for the store."""
 
 import json
+import math
 from typing import Any
 
 from steps.step2_middleware.store import Store
@@ -10,8 +11,17 @@ UNKNOWN = ""  # stands for a held row that no data equals, so that the session i
 COOKIE = '{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"}'  # as Express notes a cookie in its rows
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-_decoder = json.JSONDecoder()
 COOKIE_FIRST = '{"cookie":'
+
+
+def _finite(text: str) -> float:
+    """A number that can be written again: JSON has no NaN and no infinity, though Python reads both."""
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text} is no number in JSON")
+    return number
+
+
+_decoder = json.JSONDecoder(parse_float=_finite, parse_constant=_finite)
 
 
 def to_json(data: Any) -> str:
@@ -30,7 +40,7 @@ def split_row(row: str) -> tuple[dict[str, Any], str]:
     if not row.startswith(COOKIE_FIRST):
         raise ValueError("a row begins with its cookie")
     cookie, end = _decoder.raw_decode(row, len(COOKIE_FIRST))
-    return cookie, EMPTY if row[end] == "}" else "{" + row[end + 1 :]
+    return cookie, EMPTY if row[end:] == "}" else "{" + row[end + 1 :]
 
 
 class Session(dict[str, Any]):

@@ -1,5 +1,6 @@
 """Failures: a store that cannot answer is told quickly and clearly, and nobody is logged out by it."""
 
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
@@ -99,14 +100,16 @@ def refusal(error: Exception) -> tuple[str, Headers]:
     return status, [*headers, ("Cache-Control", "no-store"), *again]
 
 
-def or_refusal(environ: Environ, body: Iterable[bytes]) -> Iterator[bytes]:
+def or_refusal(environ: Environ, body: Iterable[bytes], start: Callable[..., Any]) -> Iterator[bytes]:
     """The body, unless the answer is spoilt: then the sentence that says so."""
     try:
         for chunk in body:
             if FAILURE in environ:
                 break
             yield chunk
-        if FAILURE in environ and environ["REQUEST_METHOD"] != "HEAD":
-            yield failure(environ[FAILURE])[1].encode()
+    except tuple(ANSWERS):
+        start("", [], sys.exc_info())  # raises the error again if headers have left
     finally:
         getattr(body, "close", lambda: None)()
+    if FAILURE in environ and environ["REQUEST_METHOD"] != "HEAD":
+        yield failure(environ[FAILURE])[1].encode()

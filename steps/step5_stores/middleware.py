@@ -62,7 +62,7 @@ class SessionMiddleware(step4_destroy.SessionMiddleware):
         except tuple(ANSWERS):
             start_or_refuse("", [], sys.exc_info())
             body = []
-        return body if started and FAILURE not in environ else or_refusal(environ, body)
+        return body if started and FAILURE not in environ else or_refusal(environ, body, start_or_refuse)
 
     def find(self, environ: Environ, id: str) -> step2_middleware.Session | None:
         """The session of an id that we have signed, or a stand-in if the store does not answer."""

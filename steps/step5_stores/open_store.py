@@ -18,7 +18,7 @@ def open_store(url: str, *, clock: Clock = time.time) -> Store:
     Raises ValueError for any other URL, and StoreError for a file that cannot be used. A Redis server is not asked yet.
     """
     scheme, _, place = url.partition(":")
-    if scheme == "memory" and not place:
+    if url == "memory:":
         return MemoryStore(clock=clock)
     if scheme == "sqlite" and place.startswith("///") and place != "///":
         return SQLiteStore(place.removeprefix("///"), clock=clock)

@@ -33,8 +33,10 @@ class Session(step4_destroy.Session):
     row: str | None = None
 
     def read(self, row: str) -> None:
-        """Become what a row says."""
+        """Become what a row says. ValueError if that could not be written again."""
         super().read(row)
+        if "cookie" in self:
+            raise ValueError("a row has one cookie")
         self.row = row
 
     def write(self, data: str) -> None:

@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from threading import Lock, local
 from typing import Any
@@ -35,12 +35,14 @@ def _text(stored: bytes) -> str:
         return ""
 
 
-class Connection(sqlite3.Connection):
-    """A connection that closes itself when its thread is gone."""
+class OfThread:
+    """What a thread keeps of its own: a connection that is closed when the thread is gone."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self.database = database
 
     def __del__(self) -> None:
-        with suppress(sqlite3.ProgrammingError):  # it was never opened
-            self.close()
+        self.database.close()
 
 
 class SQLiteStore:
@@ -93,8 +95,7 @@ class SQLiteStore:
 
     def close(self) -> None:
         """Close this thread's connection; those of other threads close with them."""
-        if database := self._own.__dict__.pop("database", None):
-            database.close()
+        self._own.__dict__.clear()
 
     def _write(self, command: str, **values: Any) -> int:
         """Do it when no other thread of ours is writing; return how many rows it has met."""
@@ -114,15 +115,13 @@ class SQLiteStore:
     @property
     def _database(self) -> sqlite3.Connection:
         """This thread's connection."""
-        if not hasattr(self._own, "database"):
-            self._own.database = self._connect()
-        database: sqlite3.Connection = self._own.database
-        return database
+        if not hasattr(self._own, "kept"):
+            self._own.kept = OfThread(self._connect())
+        kept: OfThread = self._own.kept
+        return kept.database
 
     def _connect(self) -> sqlite3.Connection:
-        database = sqlite3.connect(
-            self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False, factory=Connection
-        )
+        database = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         database.text_factory = _text
         database.execute("PRAGMA synchronous = NORMAL")  # a killed process loses nothing; a power cut, the last moment
         return database

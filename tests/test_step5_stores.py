@@ -1,0 +1,732 @@
+"""Step 5: sessions outlive the process, and what was promised holds with many requests, stores that fail, and bad rows.
+
+P1 to P6 are the promises of the lesson. What concerns a single store stands in test_store_contract.py.
+"""
+
+import json
+import logging
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import bottle
+import pytest
+from redis import Redis
+
+from steps import step4_destroy, step5_stores
+from steps.step5_stores.failures import FailFast, name_in_log
+from steps.step5_stores.promises import merge
+from tests import races
+from tests.races import ENDLESS, cookie_of
+from tests.stores import memory_kind, redis_kind, redis_server, sqlite_kind
+from tests.support import ROOT, STEPS, Bench, Clock, Server, Visitor, call, put, says, site
+
+ALICE = ENDLESS % ',"user":"alice"'
+
+
+@pytest.fixture(scope="module")
+def redis():
+    with redis_server() as running:
+        yield running
+
+
+@pytest.fixture(params=["memory", "sqlite", "redis"])
+def kind(request, tmp_path):
+    """A kind of store, empty: the promises are kept with each."""
+    if request.param == "memory":
+        return memory_kind(step5_stores)
+    if request.param == "sqlite":
+        return sqlite_kind(step5_stores, tmp_path)
+    return redis_kind(step5_stores, request.getfixturevalue("redis"))
+
+
+class Failing:
+    """A store some of whose methods fail."""
+
+    def __init__(self, store, *methods):
+        self.store, self.methods = store, methods
+
+    def __getattr__(self, name):
+        if name in self.methods:
+            return self.fail
+        return getattr(self.store, name)
+
+    def fail(self, *args, **kwargs):
+        raise step5_stores.StoreError("out of order")
+
+    def set(self, id, row, *, expected, expires):
+        return self.fail() if "set" in self.methods else self.store.set(id, row, expected=expected, expires=expires)
+
+
+def failing(library, *methods, **options):
+    """A page on a store that fails, after a session was begun while it worked; and its cookie."""
+    bench = Bench(library, **options)
+    cookie = bench.begin()
+    bench.app.store = FailFast(Failing(bench.store, *methods))
+    return bench, cookie
+
+
+# The server: a restart
+
+
+def stores_of(tmp_path, request):
+    return [f"sqlite:///{tmp_path}/sessions.sqlite3", request.getfixturevalue("redis").url]
+
+
+def test_a_restart_logs_nobody_out(server, tmp_path, request):
+    """Sessions live outside the process: who was logged in still is, and with the same cookie."""
+    for store in stores_of(tmp_path, request):
+        first = Server.start(server.step, STORE=store)
+        alice = Visitor(first.url)
+        alice.log_in()
+        first.stop()
+        second = Server.start(server.step, STORE=store)
+        alice.url = second.url
+        assert alice.whoami()["user"] == "alice"
+        assert alice.get("/dashboard").status_code == 200
+        second.stop()
+        alice.close()
+
+
+def test_two_servers_share_their_guests(server, tmp_path, request):
+    """Logged in at one is logged in at the other; and a logout at one counts at both at once."""
+    for store in stores_of(tmp_path, request):
+        one, other = (Server.start(server.step, STORE=store) for _ in range(2))
+        alice, copy = Visitor(one.url), Visitor(other.url)
+        alice.log_in()
+        copy.cookie = alice.cookie
+        assert copy.whoami()["user"] == "alice"
+        alice.post("/logout")
+        assert copy.whoami()["user"] is None
+        one.stop()
+        other.stop()
+
+
+def started(step, **variables):
+    command = [sys.executable, "-m", f"steps.{STEPS[step]}.server"]
+    environ = {**os.environ, "PORT": "0", "PYTHONPATH": str(ROOT), **variables}
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=20)
+
+
+@pytest.mark.parametrize(
+    ("store", "sentence"),
+    [
+        ("mysql://localhost/tea", "STORE cannot be used: a store is one of"),
+        ("", "STORE cannot be used: a store is one of"),
+        (
+            "sqlite:///no/such/folder/s.db",
+            "STORE does not answer: no/such/folder/s.db cannot be used as a session store",
+        ),
+        ("redis://127.0.0.1:1/0", "STORE does not answer: Redis does not answer"),
+        ("redis://127.0.0.1:tea/0", "STORE cannot be used: a Redis server is named redis://host:port/db"),
+    ],
+)
+def test_a_store_that_cannot_be_used_is_a_sentence(store, sentence):
+    """At the start, not at the first visitor; and it says what there is."""
+    answer = started(5, STORE=store)
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(sentence) and answer.stderr.count("\n") == 1
+    assert "://" in answer.stderr
+
+
+def test_the_menu_needs_no_session(server, visitor):
+    """P6. A page without a session is there for everybody, store or no store, and sets no cookie."""
+    answer = visitor.get("/menu")
+    assert (answer.status_code, answer.headers.get("Set-Cookie")) == (200, None)
+
+
+# P1 and P2: what has ended stays ended
+
+
+def test_upsert_revives_what_compare_and_swap_does_not():
+    """The step's reason: the same requests on step 4's store bring sessions back, and cookies with them."""
+    before = races.late_answers(step4_destroy.MemoryStore(), 70, step4_destroy)
+    assert before["revived"] > 0 and before["late cookies"] > 0
+    assert races.late_answers(step5_stores.MemoryStore(), 70) == {"revived": 0, "late cookies": 0, "odd answers": 0}
+
+
+def test_no_late_answer_brings_a_session_back(kind):
+    """P2, P3. The logout has been answered; then the slow page reads, writes, saves, touches or regenerates."""
+    assert races.late_answers(kind.open(), 64) == {"revived": 0, "late cookies": 0, "odd answers": 0}
+
+
+def test_a_logout_wins_every_race(kind):
+    """P1. Page and logout begin together, in two threads; whatever comes first, the session has ended."""
+    assert races.logout_races(kind.open(), 100) == {"revived": 0, "odd answers": 0}
+
+
+def test_a_logout_wins_every_race_over_http(redis, tmp_path):
+    """The same with real servers and connections."""
+    for store in ("memory:", f"sqlite:///{tmp_path}/s.db", redis.url):
+        server = Server.start(5, STORE=store)
+        assert races.logout_races_over_http(server.url, 5) == {"revived": 0, "errors": 0}
+        server.stop()
+    assert races.late_answers_over_http(6) == {"revived": 0, "late cookies": 0}
+
+
+@pytest.mark.slow
+def test_promises_hold_between_processes(redis, tmp_path):
+    """Two programs on one store: neither knows of the other's threads and locks."""
+    for store in (f"sqlite:///{tmp_path}/s.db", redis.url):
+        assert races.logout_races_of_processes(store, 100) == {"revived": 0}
+        assert races.different_keys_of_processes(store, 100) == {"lost": 0}
+        assert races.counted_by_processes(store, 4, 50) == 200
+
+
+def test_who_changed_an_ended_session_is_told(library):
+    """409 and a sentence: nothing was saved, and neither a cookie set nor one cleared."""
+    bench = Bench(library)
+    cookie = bench.begin()
+
+    def late(session):
+        bench.store.destroy(session.id)
+        session["cups"] = 1
+
+    answer = bench.request(late, cookie=cookie)
+    assert (answer.status, answer.cookies) == (409, [])
+    assert b"Your session has ended meanwhile" in answer.body
+    assert bench.rows() == {}
+
+
+def test_who_changed_nothing_is_answered_as_usual(library):
+    """P3. A page that only reads is no reason for an error; it just does not bring the cookie back."""
+    bench = Bench(library, rolling=True, cookie={"max_age": 60})
+    cookie = bench.begin()
+    answer = bench.request(lambda session: bench.store.destroy(session.id), cookie=cookie)
+    assert (answer.status, answer.cookies, answer.body) == (200, [], b"ok")
+
+
+def test_no_late_cookie_for_an_old_secret_either(library):
+    """P3. A cookie of an old secret is signed anew, but not that of a session which has ended."""
+    bench = Bench(library, secret="old")
+    cookie = bench.begin()
+    renewed = Bench(library, secret=["new", "old"], store=bench.store)
+    assert renewed.request(cookie=cookie).cookies
+    assert renewed.request(lambda session: bench.store.destroy(session.id), cookie=cookie).cookies == []
+
+
+def test_saving_what_has_ended_meanwhile_is_an_error_for_the_handler(library):
+    """Who asks for `save()` must learn that it has not been done, while he can still act."""
+    bench = Bench(library)
+    cookie = bench.begin()
+    seen = []
+
+    def late(session):
+        bench.store.destroy(session.id)
+        session["cups"] = 1
+        try:
+            session.save()
+        except library.SessionEnded as error:
+            seen.append(str(error))
+            session.regenerate()
+
+    answer = bench.request(late, cookie=cookie)
+    assert answer.status == 200 and answer.cookie != cookie
+    assert "nothing was saved" in seen[0]
+
+
+def test_of_an_ended_session_regenerate_keeps_nothing(library):
+    """A logout elsewhere has ended it: what it knew must not come back under a new id."""
+    bench = Bench(library)
+    cookie = bench.begin(user="alice", cups=2)
+
+    def late(session):
+        bench.store.destroy(session.id)
+        session.regenerate(keep=["user", "cups"])
+
+    bench.request(late, cookie=cookie)
+    assert "alice" not in str(bench.rows())
+
+
+def test_of_two_who_regenerate_one_session_one_keeps_its_data(library):
+    """Two logins at once on one id: the id ends once, and only one of the two carries on what it held."""
+    bench = Bench(library)
+    cookie = bench.begin(user="alice", cups=2)
+    other = library.SessionMiddleware(
+        site(lambda session: session.regenerate(keep=["cups"])), secret="keyboard cat", store=bench.store
+    )
+
+    def late(session):
+        assert call(other, cookie=cookie).status == 200
+        session.regenerate(keep=["cups"])
+
+    bench.request(late, cookie=cookie)
+    rows = [json.loads(row) for row in bench.rows().values()]
+    assert sorted(row.get("cups", 0) for row in rows) == [0, 2]
+
+
+# P5: two at once
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "both"),
+    [
+        ({}, {"a": 1}, {"b": 2}, {"a": 1, "b": 2}),
+        ({"a": 1}, {"a": 2}, {"a": 1, "b": 2}, {"a": 2, "b": 2}),
+        ({"a": 1}, {"a": 1}, {"a": 3}, {"a": 3}),
+        ({"a": 1}, {"a": 2}, {"a": 3}, {"a": 2}),
+        ({"a": 1, "b": 1}, {"b": 1}, {"a": 1, "b": 2}, {"b": 2}),
+        ({"a": 1, "b": 1}, {"a": 1, "b": 1, "c": 1}, {"b": 1}, {"b": 1, "c": 1}),
+        ({"a": {"x": 1}}, {"a": {"x": 2}}, {"a": {"x": 1, "y": 1}}, {"a": {"x": 2}}),
+        ({"a": 1}, {"a": True}, {"a": 1}, {"a": True}),
+        ({"a": 1}, {}, {"a": 2}, {}),
+    ],
+)
+def test_what_both_have_changed_is_put_together(base, ours, theirs, both):
+    """P5, by top-level key: ours where we have changed it, theirs elsewhere; what we removed is gone."""
+    assert merge(base, ours, theirs) == both
+
+
+def test_different_keys_both_survive(kind):
+    """P5. Two requests at once on one session, each with something of its own: neither undoes the other."""
+    assert races.different_keys(kind.open(), 100) == {"lost": 0}
+
+
+def test_atomically_loses_nothing(kind):
+    """Sixteen threads count on one session; read, add one and write is one thing then."""
+    assert races.counted_atomically(kind.open(), 16, 10) == 160
+
+
+def test_atomically_gives_back_what_the_change_returns(library):
+    """And saves what was pending first, so that the change sees it."""
+    bench = Bench(library)
+    cookie = bench.begin(cups=1)
+    seen = []
+
+    def handler(session):
+        session["tea"] = "green"
+        seen.append(library.atomically(session, lambda newest: newest.update(cups=newest["cups"] + 1) or dict(newest)))
+
+    bench.request(handler, cookie=cookie)
+    assert seen == [{"cups": 2, "tea": "green"}]
+    [row] = bench.rows().values()
+    assert (json.loads(row)["cups"], json.loads(row)["tea"]) == (2, "green")
+
+
+def test_a_change_that_fails_changes_nothing(library):
+    """What it had begun is dropped; what was pending before it is kept."""
+    bench = Bench(library)
+    cookie = bench.begin(cups=1)
+
+    def change(session):
+        session["cups"] = 99
+        raise KeyError("sugar")
+
+    def handler(session):
+        session["tea"] = "green"
+        with pytest.raises(KeyError, match="sugar"):
+            library.atomically(session, change)
+
+    bench.request(handler, cookie=cookie)
+    [row] = bench.rows().values()
+    assert (json.loads(row)["cups"], json.loads(row)["tea"]) == (1, "green")
+
+
+def test_atomically_on_an_ended_session_is_an_error(library):
+    """There is nothing left to change."""
+    bench = Bench(library)
+    cookie = bench.begin()
+
+    def handler(session):
+        bench.store.destroy(session.id)
+        library.atomically(session, lambda newest: newest.update(cups=1))
+
+    assert bench.request(handler, cookie=cookie).status == 409
+    assert bench.rows() == {}
+
+
+def test_a_changed_setting_survives_a_merge(library):
+    """Who asks to be remembered is, though another request has written in between."""
+    bench = Bench(library, cookie={"max_age": 60})
+    cookie = bench.begin()
+
+    def handler(session):
+        row = bench.store.get(session.id)
+        put(bench.store, session.id, row.replace("alice", "queen"), session.expires)
+        session.cookie.max_age = 3600
+        session["cups"] = 1
+
+    bench.request(handler, cookie=cookie)
+    [row] = map(json.loads, bench.rows().values())
+    assert (row["user"], row["cups"], row["cookie"]["originalMaxAge"]) == ("queen", 1, 3_600_000)
+
+
+def test_an_id_in_use_is_never_shared(library):
+    """A genid that repeats itself would make one visitor of two: 503, and the first one's row stays as it was."""
+    bench = Bench(library, genid=lambda environ: "always the same")
+    bench.begin(user="alice")
+    answer = bench.request(lambda session: session.update(user="mallory"))
+    assert (answer.status, answer.cookies) == (503, [])
+    assert "alice" in str(bench.rows()) and "mallory" not in str(bench.rows())
+
+
+# P4 and P6: stores that fail
+
+
+def plain(handler):
+    """The page as a plain WSGI app that lets errors through."""
+
+    def app(environ, start_response):
+        handler(environ["session"])
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"ok"]
+
+    return app
+
+
+def lazy(handler):
+    """The page as a generator, which begins when its body is asked for."""
+
+    def app(environ, start_response):
+        handler(environ["session"])
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        yield b"ok"
+
+    return app
+
+
+@pytest.mark.parametrize("framework", [site, plain, lazy])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("fails", ["get", "set"])
+def test_a_store_that_fails_is_503_and_says_when_to_come_again(library, framework, method, fails):
+    """P4, P6. Never a 200 for what was not saved, and no cookie set or cleared; in every way to write an app."""
+    store = library.MemoryStore()
+    put(store, "alices", ALICE)
+    app = library.SessionMiddleware(
+        framework(lambda session: session.update(cups=1)), secret="keyboard cat", store=Failing(store, fails)
+    )
+    if framework is site:
+        app.app.route("/", "HEAD", lambda: bottle.request.session.update(cups=1))
+    answer = call(app, cookie=cookie_of("alices"), method=method)
+    assert (answer.status, answer.cookies) == (503, [])
+    assert dict(answer.headers)["Retry-After"] == "1"
+    assert answer.body == (
+        b"" if method == "HEAD" else b"Sessions cannot be reached at the moment. Please try again soon."
+    )
+    assert store.get("alices") == ALICE
+
+
+def test_pages_without_a_session_go_on(library):
+    """P6. The session is read in any case; but only who uses it hears that it could not be."""
+    bench, cookie = failing(library, "get", "set", "touch", "destroy")
+    assert bench.request(cookie=cookie).status == 200
+    assert bench.request(lambda session: session.get("user"), cookie=cookie).status == 503
+    assert bench.request(lambda session: session.id, cookie=cookie).status == 503
+    assert bench.request(lambda session: session.destroy(), cookie=cookie).status == 503
+
+
+def test_a_stranger_needs_no_store_to_be_a_stranger(library):
+    """Without a cookie there is nothing to be asked for; with something to be saved there is."""
+    bench, _ = failing(library, "get", "set")
+    assert bench.request(lambda session: session.get("user")).status == 200
+    assert bench.request(lambda session: session.update(cups=1)).status == 503
+
+
+def test_a_failed_touch_is_a_line_in_the_log(library, caplog):
+    """The page was answered rightly, only the time of silence goes on from before: no reason to fail."""
+    bench, cookie = failing(library, "touch", cookie={"max_age": 60}, rolling=True)
+    answer = bench.request(lambda session: session["user"], cookie=cookie)
+    assert (answer.status, answer.cookies) == (200, [])
+    assert "could not be moved" in caplog.text
+
+
+def test_a_failed_destroy_is_no_logout(library):
+    """P1. Who is told that he is out must be out."""
+    bench, cookie = failing(library, "destroy")
+    answer = bench.request(lambda session: session.destroy(), cookie=cookie)
+    assert (answer.status, answer.cookies) == (503, [])
+
+
+def test_an_error_of_the_apps_own_stays_its_own(library):
+    """503 is for stores that fail; a mistake in a handler is a 500 as before, and saves what it saved before."""
+    bench = Bench(library)
+    answer = bench.request(lambda session: session["no such key"], cookie=bench.begin())
+    assert answer.status == 500
+
+
+def test_a_store_that_failed_slowly_is_left_alone_for_a_moment():
+    """One request waits for a frozen store, and not all of them in turn."""
+    clock = Clock()
+    asked = []
+
+    class Frozen:
+        def get(self, id):
+            asked.append(id)
+            clock.move(0.4)
+            raise step5_stores.StoreError("no answer")
+
+    store = FailFast(Frozen(), pause=0.5, clock=clock)
+    for id in ("a", "b"):
+        with pytest.raises(step5_stores.StoreError):
+            store.get(id)
+    assert asked == ["a"]
+    clock.move(0.6)
+    with pytest.raises(step5_stores.StoreError):
+        store.get("c")
+    assert asked == ["a", "c"]
+
+
+def test_a_store_that_failed_at_once_is_asked_again():
+    """It keeps nobody waiting, and may be back the next time."""
+    store = FailFast(Failing(step5_stores.MemoryStore(), "get"), clock=Clock())
+    with pytest.raises(step5_stores.StoreError):
+        store.get("a")
+    store.store.methods = ()
+    assert store.get("a") is None
+
+
+def test_a_store_without_compare_and_swap_is_refused():
+    """The stores of the earlier steps cannot keep these promises: better no start than a false one."""
+    for store in (step4_destroy.MemoryStore(), object()):
+        with pytest.raises(TypeError, match=says("store must have")):
+            step5_stores.SessionMiddleware(site(lambda session: None), secret="x", store=store)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", [races.frozen, races.down])
+def test_a_redis_that_does_not_answer(redis, fault):
+    """P6, with a real server and sixteen guests at once: 503 within a second, other pages go on, then all is well."""
+    server = Server.start(5, STORE=redis.url)
+    seen = races.without_answer(server, fault(redis), 1.5)
+    server.stop()
+    assert seen["503 within a second"] > 50 and seen["menu"] > 50
+    assert (seen["other failures"], seen["wrong"], seen["served to whom it should not"]) == (0, 0, 0)
+
+
+@pytest.mark.slow
+def test_a_database_that_is_locked_or_full(tmp_path):
+    """P6. Another program holds the lock, or the disk is full: a clear 503, nothing lost, and then all is well."""
+    path = tmp_path / "s.db"
+    server = Server.start(5, STORE=f"sqlite:///{path}")
+    Visitor(server.url).get("/")
+    for fault in (races.locked(path), races.full(server, path.stat().st_size)):
+        seen = races.without_answer(server, fault, 1.5)
+        assert seen["503 within a second"] > 5 and seen["menu"] > 5
+        assert (seen["other failures"], seen["wrong"], seen["served to whom it should not"]) == (0, 0, 0)
+    server.stop()
+
+
+@pytest.mark.slow
+def test_what_was_acknowledged_survives_kill_9(redis, tmp_path):
+    """P4. A killed server or Redis loses nothing that was answered, and brings back nobody who has logged out."""
+    for seen in (races.killed_servers(tmp_path, 3), races.killed_redis(redis, 5)):
+        assert seen.pop("acknowledged") > 20
+        assert set(seen.values()) == {0}
+
+
+# Bad rows and made-up cookies
+
+
+def test_a_corrupt_row_is_a_new_visitor_and_one_line(library, caplog):
+    """Not a 500 for ever: the row is dropped, the log says so once, and names no id."""
+    bench = Bench(library)
+    for row in (
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"cookie":{}}{',
+        '{"cookie":7}',
+        ENDLESS % ',"a":NaN',
+        ENDLESS % ',"cookie":1',
+        "\x00",
+    ):
+        caplog.clear()
+        put(bench.store, "spoilt", row)
+        answer = bench.request(lambda session: session.update(user=session.get("user")), cookie=cookie_of("spoilt"))
+        assert answer.status == 200 and "spoilt" not in bench.rows(), row
+        [record] = caplog.records
+        assert record.levelno == logging.WARNING
+        assert name_in_log("spoilt") in record.getMessage() and "spoilt" not in record.getMessage()
+
+
+def test_many_corrupt_rows(kind):
+    """Cut off, overwritten, of other types: never an error."""
+    seen = races.corrupt_rows(kind.open(), 200)
+    assert seen.pop("dropped") > 100
+    assert set(seen.values()) == {0}
+
+
+def test_who_has_no_cookie_of_ours_leaves_no_row(kind):
+    """P7. Robots and guessers do not fill the store."""
+    assert races.strangers(kind.open(), 30) == {"rows": 0, "odd answers": 0}
+
+
+def test_no_cookie_header_makes_somebody_alice(kind):
+    """P7. Nearly right cookies, with anything put in or cut out, from a fixed seed."""
+    seen = races.fuzzed_cookies(kind.open(), 1000)
+    assert seen.pop("Alice herself") > 0
+    assert set(seen.values()) == {0}
+
+
+# Each store's own
+
+
+@pytest.mark.parametrize(
+    "url", ["", "memory", "memory:x", "sqlite:", "sqlite:///", "sqlite://file.db", "file.db", "http://h"]
+)
+def test_a_url_that_names_no_store_is_a_value_error(url):
+    """It names what there is."""
+    with pytest.raises(ValueError, match="sqlite:///file"):
+        step5_stores.open_store(url)
+
+
+def test_urls_name_stores(tmp_path, monkeypatch):
+    """Three slashes: below the current folder; four: from the root."""
+    monkeypatch.chdir(tmp_path)
+    assert isinstance(step5_stores.open_store("memory:"), step5_stores.MemoryStore)
+    assert step5_stores.open_store("sqlite:///s.db").path.resolve() == (tmp_path / "s.db").resolve()
+    assert step5_stores.open_store(f"sqlite:///{tmp_path}/t.db").path == tmp_path / "t.db"
+    assert isinstance(step5_stores.open_store("redis://127.0.0.1:6379/1"), step5_stores.RedisStore)
+
+
+def test_a_locked_database_is_a_store_error_and_not_an_ended_session(tmp_path):
+    """Wait, but not for ever, and then say what it is: nobody is logged out because somebody else was busy."""
+    store = step5_stores.SQLiteStore(tmp_path / "s.db")
+    store.set("a", ALICE, expected=None, expires=None)
+    with races.locked(tmp_path / "s.db"):
+        assert store.get("a") == ALICE
+        with pytest.raises(step5_stores.StoreError, match="locked"):
+            store.set("a", "next", expected=ALICE, expires=None)
+    assert store.set("a", "next", expected=ALICE, expires=None)
+    store.close()
+
+
+def test_a_full_disk_is_a_store_error(tmp_path):
+    """And the rows that were there still are."""
+    store = step5_stores.SQLiteStore(tmp_path / "s.db")
+    store.set("a", ALICE, expected=None, expires=None)
+    store._database.execute("PRAGMA max_page_count = 8")
+    with pytest.raises(step5_stores.StoreError, match="full"):
+        store.set("b", "x" * 100_000, expected=None, expires=None)
+    assert (store.get("a"), len(store)) == (ALICE, 1)
+    store.close()
+
+
+@pytest.mark.parametrize("stored", [b"\xff\xfe", b"{}", 7, 1.5])
+def test_what_is_no_text_in_the_table_is_a_row_that_can_be_replaced(tmp_path, stored):
+    """Somebody's program has written bytes or a number there: a new visitor's row, not a fault of the store."""
+    store = step5_stores.SQLiteStore(tmp_path / "s.db")
+    with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as other:
+        other.execute("INSERT INTO sessions VALUES ('a', CAST(? AS TEXT), NULL)", (stored,))
+        other.execute("INSERT INTO sessions VALUES ('b', ?, NULL)", (stored,))
+    app = step5_stores.SessionMiddleware(
+        site(lambda session: session.update(cups=1)), secret="keyboard cat", store=store
+    )
+    for id in "ab":
+        assert call(app, cookie=cookie_of(id)).status == 200
+        assert store.get(id) is None
+    store.close()
+
+
+def test_expired_rows_leave_the_table_in_small_bites(tmp_path):
+    """Each row that comes clears away some that have gone: no request pays for all of them."""
+    clock = Clock()
+    store = step5_stores.SQLiteStore(tmp_path / "s.db", clock=clock)
+    for n in range(100):
+        store.set(f"{n}", "x", expected=None, expires=clock() + 1)
+    clock.move(2)
+
+    def rows():
+        return store._database.execute("SELECT count(*) FROM sessions").fetchone()[0]
+
+    store.set("new", "x", expected=None, expires=None)
+    once = rows()
+    assert 1 < once < 101
+    for n in range(100):
+        store.set(f"new{n}", "x", expected=None, expires=None)
+    assert rows() == len(store) == 101
+    store.close()
+
+
+def test_threads_come_and_go_without_leaving_connections(tmp_path):
+    """A connection a thread, closed with it: a server that changes its threads does not run out of files."""
+    store = step5_stores.SQLiteStore(tmp_path / "s.db")
+    folder = Path("/proc/self/fd")
+    if not folder.is_dir():
+        pytest.skip("how many files are open is counted on Linux only")
+    races.at_once(*[partial(store.get, "a")] * 8)
+    before = len(list(folder.iterdir()))
+    for _ in range(5):
+        races.at_once(*[partial(store.get, "a")] * 8)
+    assert len(list(folder.iterdir())) <= before + 8
+    store.close()
+
+
+def test_rows_in_redis_are_as_connect_redis_writes_them(redis):
+    """Key, row and time to live: an Express app reads ours, and we read its."""
+    client = Redis(port=redis.port, decode_responses=True)
+    client.flushdb()
+    clock = Clock()
+    store = step5_stores.RedisStore(client, clock=clock)
+    store.set("a", ALICE, expected=None, expires=clock() + 1800)
+    store.set("b", ALICE, expected=None, expires=None)
+    store.set("c", ALICE, expected=None, expires=clock() + 0.2)
+    assert client.get("sess:a") == ALICE
+    assert [client.ttl(f"sess:{id}") for id in "abc"] == [1800, 86_400, 1]
+    client.set("sess:express", ENDLESS % ',"user":"queen"', ex=60)
+    assert store.get("express") == ENDLESS % ',"user":"queen"'
+    assert client.ttl("sess:express") == 60
+
+
+def test_stores_with_other_prefixes_do_not_meet(redis):
+    """One Redis for many sites; the prefix is taken to the letter."""
+    client = Redis(port=redis.port)
+    client.flushdb()
+    tea, all = step5_stores.RedisStore(client, prefix="tea:"), step5_stores.RedisStore(client, prefix="*")
+    tea.set("a", "x", expected=None, expires=None)
+    assert (all.get("a"), len(all), list(tea)) == (None, 0, ["a"])
+    all.clear()
+    assert len(tea) == 1
+
+
+def test_a_key_of_another_type_is_a_row_that_can_be_dropped(redis):
+    """A list where a row should be: a new visitor, not a fault of the store."""
+    client = Redis(port=redis.port)
+    client.flushdb()
+    client.lpush("sess:odd", "x")
+    client.set("sess:bytes", b"\xff\xfe")
+    store = step5_stores.RedisStore(client)
+    app = step5_stores.SessionMiddleware(
+        site(lambda session: session.update(cups=1)), secret="keyboard cat", store=store
+    )
+    for id in ("odd", "bytes"):
+        assert call(app, cookie=cookie_of(id)).status == 200
+        assert store.get(id) is None
+
+
+def test_redis_clients_of_all_kinds_are_made_impatient(redis):
+    """The application's own client stays as it is; the store's connections wait less than a second, and ask once."""
+    client = Redis(port=redis.port, decode_responses=True, client_name="tea")
+    store = step5_stores.RedisStore(client)
+    settings = store.client.connection_pool.connection_kwargs
+    assert (settings["socket_timeout"], settings["socket_connect_timeout"]) == (0.4, 0.4)
+    assert settings["client_name"] == "tea"
+    assert store.set("a", "é", expected=None, expires=None) or store.get("a") == "é"
+    with pytest.raises(step5_stores.StoreError, match="Redis does not answer"):
+        step5_stores.RedisStore(Redis(port=1)).get("a")
+
+
+# What Redis itself must be told
+
+
+@pytest.mark.slow
+def test_with_snapshots_a_restart_undoes_a_logout():
+    """Why the README asks for an append-only file: a snapshot is of before, what came after is lost by kill -9."""
+    for options, user in ((("--save", "3600 1000000"), "alice"), (("--appendonly", "yes", "--save", ""), None)):
+        with redis_server(*options) as redis:
+            server = Server.start(5, STORE=redis.url)
+            alice = Visitor(server.url)
+            alice.log_in()
+            Redis(port=redis.port).save()
+            cookie = alice.cookie
+            alice.post("/logout")
+            redis.kill()
+            redis.start()
+            alice.cookie = cookie
+            assert alice.whoami()["user"] == user
+            server.stop()
