@@ -2,7 +2,7 @@
 PYTHON ?= python3
 WORKBOOK = @command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer, then try again."; exit 1; }; exec $(PYTHON) notebooks/workbook
 
-.PHONY: help notebooks progress test bench lint lessons
+.PHONY: help notebooks progress test contract bench scoreboard lint lessons
 help:       ; $(WORKBOOK) help
 notebooks:  ; $(WORKBOOK) notebooks
 step-%:     ; $(WORKBOOK) step $*
@@ -16,6 +16,8 @@ reset-%:    ; $(WORKBOOK) reset $*
 progress:   ; $(WORKBOOK) progress
 test:       ; $(WORKBOOK) test
 test-%:     ; $(WORKBOOK) test $*
+contract:   ; $(WORKBOOK) contract
 bench:      ; $(WORKBOOK) bench
+scoreboard: ; $(WORKBOOK) scoreboard
 lint:       ; $(WORKBOOK) lint
 lessons:    ; $(WORKBOOK) lessons

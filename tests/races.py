@@ -7,7 +7,6 @@ import json
 import logging
 import multiprocessing
 import random
-import resource
 import signal
 import sqlite3
 import threading
@@ -408,6 +407,8 @@ def locked(path: Any) -> Iterator[None]:
 @contextmanager
 def full(server: Server, size: int) -> Iterator[None]:
     """The server's files may not grow beyond this size, as on a full disk."""
+    import resource  # not there on Windows
+
     assert server.process
     soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, hard))

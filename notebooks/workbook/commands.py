@@ -38,6 +38,9 @@ def help(arguments: list[str]) -> int:
         if name == "test":
             print(f"  make {'test-1':<10} run the tests of one step")
     print(f"\nSteps: {', '.join(steps().values())}. PORT=8081 make step-1 serves at another port.")
+    print(
+        "STORE=redis://localhost:6379/0 make step-5 keeps the sessions there; it knows memory: and sqlite:///… as well."
+    )
     if environment.is_ready("all") and environment.is_inside():
         print("\nHow far you are:\n  " + "\n  ".join(loop.progress()))
     return 0
@@ -52,7 +55,7 @@ def notebooks(arguments: list[str]) -> NoReturn:
 
 
 def step(arguments: list[str]) -> NoReturn:
-    """run the server of step 1 (or 2, 3, 4) on http://127.0.0.1:8080/, with your modules where they are ready"""
+    """run the server of step 1 (or 2, 3, 4, 5) on http://127.0.0.1:8080/, with your modules where they are ready"""
     run("-m", "workbook.serve_mine", step_named(arguments))
 
 
@@ -117,9 +120,22 @@ def progress(arguments: list[str]) -> int:
     return 0
 
 
+def contract(arguments: list[str]) -> NoReturn:
+    """put a store of your own to the contract of stores: STORE=path/file.py:Class"""
+    named = arguments or [os.environ.get("STORE", "")]
+    if ":" not in named[0] or "://" in named[0]:
+        sys.exit("Which store? Name its file and class: make contract STORE=path/file.py:Class")
+    run("-m", "pytest", "tests/test_store_contract.py", "--store", named[0])
+
+
 def bench(arguments: list[str]) -> NoReturn:
     """measure what a session costs, beside bare Bottle and Beaker"""
     run("tests/benchmarks/bench.py", *arguments)
+
+
+def scoreboard(arguments: list[str]) -> NoReturn:
+    """try what must never happen, thousands of times; some ten minutes, and it needs redis-server"""
+    run("tests/benchmarks/scoreboard.py", *arguments)
 
 
 def lint(arguments: list[str]) -> int:
@@ -145,7 +161,9 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "reset": ("all", reset),
     "progress": ("all", progress),
     "test": ("all", test),
+    "contract": ("all", contract),
     "bench": ("all", bench),
+    "scoreboard": ("all", scoreboard),
     "lint": ("all", lint),
     "lessons": ("all", lessons),
     "help": ("", help),

@@ -1,0 +1,177 @@
+"""The scoreboard: what must never happen, tried as often as it takes: `make scoreboard`. Some ten minutes.
+
+Every figure is counted while it runs; the table that is printed stands in the README. 0 is what each should be, except
+where it says how many there should be.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
+
+from steps import step4_destroy, step5_stores  # noqa: E402
+from tests import races  # noqa: E402
+from tests.stores import RedisServer, redis_server  # noqa: E402
+from tests.support import Server  # noqa: E402
+
+Row = tuple[str, list[str], bool]
+
+
+class Board:
+    """The table, filled a row at a time."""
+
+    def __init__(self, folder: str, redis: RedisServer, share: float) -> None:
+        self.urls = {"memory": "memory:", "SQLite": f"sqlite:///{folder}/board.db", "Redis": redis.url}
+        self.folder, self.redis, self.share = Path(folder), redis, share
+        self.rows: list[Row] = []
+
+    def times(self, number: int) -> int:
+        """How often, of the full number."""
+        return max(8, int(number * self.share))
+
+    def add(self, figure: str, cells: list[Any], good: bool) -> None:
+        """One line of the table."""
+        self.rows.append((figure, [str(cell) for cell in cells], good))
+        print(f"{figure}: {', '.join(map(str, cells))}{'' if good else '   ← NOT AS IT SHOULD BE'}", flush=True)
+
+    def each(self, figure: str, work: Callable[[Any], dict[str, int]], *names: str) -> None:
+        """One line, with each store: the sum of what should not have happened. A store not asked is a dash."""
+        cells: list[Any] = []
+        for name, url in self.urls.items():
+            if names and name not in names:
+                cells.append("–")
+                continue
+            store = step5_stores.open_store(url)
+            store.clear()
+            cells.append(sum(work(url if names else store).values()))
+        self.add(figure, cells, all(cell in (0, "–") for cell in cells))
+
+    def before(self) -> None:
+        """The same requests on step 4: that they can go wrong is what makes the next line worth something."""
+        seen = races.late_answers(step4_destroy.MemoryStore(), self.times(10_000), step4_destroy)
+        figure = f"step 4, for comparison: of {self.times(10_000):,} late answers, sessions revived"
+        self.add(figure, [seen["revived"], "–", "–"], seen["revived"] > 0)
+
+    def endings(self) -> None:
+        """P1, P2, P3."""
+        many, few = self.times(10_000), self.times(500)
+        self.each(
+            f"{many:,} late answers: sessions revived, late cookies", lambda store: races.late_answers(store, many)
+        )
+        self.each(f"{many:,} logouts against a page, threads: revived", lambda store: races.logout_races(store, many))
+        self.each(
+            f"{many:,} the same, two processes: revived",
+            lambda url: races.logout_races_of_processes(url, many),
+            "SQLite",
+            "Redis",
+        )
+        cells = []
+        for url in self.urls.values():
+            server = Server.start(5, STORE=url)
+            cells.append(sum(races.logout_races_over_http(server.url, few).values()))
+            server.stop()
+        self.add(f"{few} logouts against a page over HTTP: revived", cells, cells == [0, 0, 0])
+        cells = [sum(races.late_answers_over_http(few).values()), "–", "–"]
+        self.add(f"{few} late answers over HTTP: revived, late cookies", cells, cells[0] == 0)
+
+    def at_once(self) -> None:
+        """P5."""
+        many = self.times(10_000)
+        self.each(
+            f"{many:,} pairs of writes to different keys, threads: lost",
+            lambda store: races.different_keys(store, many),
+        )
+        self.each(
+            f"{many:,} the same, two processes: lost",
+            lambda url: races.different_keys_of_processes(url, many),
+            "SQLite",
+            "Redis",
+        )
+        times = self.times(100)
+        cells: list[Any] = [
+            races.counted_atomically(step5_stores.open_store(url), 16, times) for url in self.urls.values()
+        ]
+        self.add(f"atomically, 16 threads × {times}: counted", cells, set(cells) == {16 * times})
+        cells = ["–", *(races.counted_by_processes(url, 4, times) for url in list(self.urls.values())[1:])]
+        self.add(f"atomically, 4 processes × {times}: counted", cells, set(cells[1:]) == {4 * times})
+
+    def kills(self) -> None:
+        """P4."""
+        times = self.times(100)
+        for figure, seen, place in (
+            (f"{times} kills -9 of the server", races.killed_servers(self.folder, times), 1),
+            (f"{times} kills -9 of Redis", races.killed_redis(self.redis, times), 2),
+        ):
+            acknowledged = seen.pop("acknowledged")
+            cells: list[Any] = ["–", "–", "–"]
+            cells[place] = sum(seen.values())
+            self.add(f"{figure}: lost of {acknowledged:,} acknowledged, or ended but alive", cells, cells[place] == 0)
+
+    def faults(self) -> None:
+        """P6: a table of its own."""
+        path = self.folder / "board.db"
+        faults: list[tuple[str, str, Callable[[Server], Any]]] = [
+            ("Redis frozen", "Redis", lambda server: races.frozen(self.redis)),
+            ("Redis killed", "Redis", lambda server: races.down(self.redis)),
+            ("database locked", "SQLite", lambda server: races.locked(path)),
+            ("disk full", "SQLite", lambda server: races.full(server, path.stat().st_size)),
+        ]
+        seconds = max(1.5, 5 * self.share)
+        for fault, name, begin in faults:
+            server = Server.start(5, STORE=self.urls[name])
+            seen = races.without_answer(server, begin(server), seconds)
+            server.stop()
+            told = f"{fault} for {seconds:g} s, 16 guests: {seen['503 within a second']:,} answers 503"
+            told += (
+                f", slowest of all {seen['slowest']:.2f} s; good again after {max(0.0, seen['recovered after']):.2f} s"
+            )
+            bad = seen["other failures"] + seen["wrong"] + seen["served to whom it should not"]
+            cells = [bad if name == other else "–" for other in self.urls]
+            good = bad == 0 and seen["503 within a second"] > 0 and seen["slowest"] <= 1
+            self.add(f"{told}; other answers, wrong identity", cells, good and seen["recovered after"] <= 1)
+
+    def outside(self) -> None:
+        """P7."""
+        rows, many, most = self.times(10_000), self.times(100_000), self.times(1_000_000)
+
+        def spoilt(store: Any) -> dict[str, int]:
+            return {name: number for name, number in races.corrupt_rows(store, rows).items() if name != "dropped"}
+
+        def fuzzed(store: Any) -> dict[str, int]:
+            return {name: n for name, n in races.fuzzed_cookies(store, most).items() if name != "Alice herself"}
+
+        self.each(f"{rows:,} corrupt rows: 5xx, rows kept, more than a line in the log", spoilt)
+        self.each(
+            f"{many:,} requests without a cookie and {many:,} with a made-up one: rows",
+            lambda store: races.strangers(store, many),
+        )
+        self.each(f"{most:,} fuzzed Cookie headers: 5xx, wrong identity, rows", fuzzed)
+
+    def table(self) -> str:
+        """In Markdown."""
+        lines = [f"| {figure} | {' | '.join(cells)} |" for figure, cells, _ in self.rows]
+        return "\n".join(["| | memory | SQLite | Redis |", "|---|---|---|---|", *lines])
+
+
+def main() -> int:
+    """Fill the table and print it; fail if anything is not as it should be."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a hundredth of each, for trying out")
+    share = 0.01 if parser.parse_args().quick else 1.0
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, redis_server() as redis:
+        board = Board(folder, redis, share)
+        for part in (board.before, board.endings, board.at_once, board.kills, board.faults, board.outside):
+            part()
+    print(f"\n{board.table()}\n\nIn {time.monotonic() - begun:.0f} s.")
+    return 0 if all(good for *_, good in board.rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
