@@ -50,6 +50,10 @@ def pytest_configure(config: pytest.Config) -> None:
         support.words_are_free = True
     elif target != "reference" and not target.startswith(("http://", "https://")):
         raise pytest.UsageError(f"--target must be reference, mine, or the address of a server, not {target}")
+    if own := config.getoption("--store"):
+        from tests import stores
+
+        stores.own_kind(own)  # one that cannot be made is one sentence, not an error for each test
     if "hypothesis" in sys.modules:
         hypothesis = sys.modules["hypothesis"]
         settings, phase = hypothesis.settings, hypothesis.Phase

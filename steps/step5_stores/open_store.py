@@ -2,8 +2,6 @@
 
 import time
 
-from redis import Redis
-
 from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.redis_store import RedisStore
 from steps.step5_stores.sqlite_store import SQLiteStore
@@ -23,6 +21,8 @@ def open_store(url: str, *, clock: Clock = time.time) -> Store:
     if scheme == "sqlite" and place.startswith("///") and place != "///":
         return SQLiteStore(place.removeprefix("///"), clock=clock)
     if scheme in ("redis", "rediss", "unix") and place.startswith("//"):
+        from redis import Redis
+
         try:
             return RedisStore(Redis.from_url(url), clock=clock)
         except ValueError as error:

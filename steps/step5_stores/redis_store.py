@@ -7,15 +7,13 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from math import ceil
-from typing import Any
-
-from redis import ConnectionPool, Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
+from typing import TYPE_CHECKING, Any
 
 from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.store import StoreError
+
+if TYPE_CHECKING:  # else redis-py is imported where a client of it is used: nobody else needs to have it, or to wait
+    from redis import Redis
 
 PATIENCE = 0.4  # seconds to wait for a connection, and as long for an answer
 WITHOUT_END = 86_400  # seconds that a row without an end is kept, as by connect-redis
@@ -33,7 +31,7 @@ class RedisStore:
     prefix  stands before the id in each key
     """
 
-    def __init__(self, client: Redis, *, prefix: str = "sess:", clock: Clock = time.time) -> None:
+    def __init__(self, client: "Redis", *, prefix: str = "sess:", clock: Clock = time.time) -> None:
         self.client = impatient(client)
         self.prefix = prefix
         self.clock = clock
@@ -85,6 +83,8 @@ class RedisStore:
 
     def _ask(self, command: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """The server's answer; an empty one if the key holds something else than a row."""
+        from redis.exceptions import RedisError
+
         try:
             return command(*args, **kwargs)
         except RedisError as error:
@@ -93,8 +93,12 @@ class RedisStore:
             raise StoreError(f"Redis does not answer: {error}") from error
 
 
-def impatient(client: Redis) -> Redis:
+def impatient(client: "Redis") -> "Redis":
     """A client for the same server that gives up in time. Redis's own waits for seconds, and then asks again."""
+    from redis import ConnectionPool, Redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     pool = client.connection_pool
     if type(pool) is not ConnectionPool:
         return client  # one that finds its servers by itself, as Sentinel's does, keeps its own times

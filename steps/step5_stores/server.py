@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from steps.step2_middleware.server import SECRET
@@ -37,11 +38,12 @@ def create_app(*, store: Store | None = None, users: Users | None = None, **opti
 def chosen_store() -> Store:
     """The store that $STORE names; if it does not answer, one sentence and exit status 1."""
     try:
+        Path("build").mkdir(exist_ok=True)
         store = open_store(os.environ.get("STORE", DEFAULT_STORE))
         store.get("is anybody there?")
     except ValueError as error:
         sys.exit(f"STORE cannot be used: {error}.")
-    except StoreError as error:
+    except (StoreError, OSError) as error:
         problem = f"STORE does not answer: {str(error).rstrip('.')}. Is the server running, or the file's folder there?"
         sys.exit(f"{problem} With STORE={DEFAULT_STORE} no server is needed.")
     return store
