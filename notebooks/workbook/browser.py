@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import requests
 
 from workbook.drawing import WORDS, Drawing
-from workbook.serving import GATE_HEADER, House
+from workbook.serving import GATE_HEADER, NAME_HEADER, House
 
 
 def short(secret: str, letters: int = 8) -> str:
@@ -139,7 +139,8 @@ class Browser:
         if store:
             store.asked.clear()
         url = self.house.url + path
-        answer = self.http.request(method, url, allow_redirects=False, timeout=10, **options)
+        headers = {NAME_HEADER: f"{self.who}: {method} {path}", **options.pop("headers", {})}
+        answer = self.http.request(method, url, allow_redirects=False, timeout=10, headers=headers, **options)
         form = options.get("data") or {}
         hidden = {name: "•••" if name == "password" else value for name, value in form.items()}
         return Exchange(

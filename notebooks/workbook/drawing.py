@@ -103,6 +103,24 @@ class Drawing:
         self.shapes.insert(0, self.box(MARGIN, top, WIDTH - 2 * MARGIN, height, "#faf4e8", EDGE))
         self.y += 10
 
+    def timeline(self, events: list[tuple[str, str]]) -> None:
+        """Requests side by side, time going down: each event in the column of its request, with its number."""
+        names = list(dict.fromkeys(name for name, _ in events))
+        width = (WIDTH - 2 * MARGIN) / max(len(names), 2)
+        columns = {name: MARGIN + n * width for n, name in enumerate(names)}
+        for name, x in columns.items():
+            self.text(x, self.y + 14, name, more='font-weight="bold"')
+            rows = [n for n, (who, _) in enumerate(events) if who == name]
+            top, bottom = (self.y + 36 + 26 * row for row in (rows[0], rows[-1]))
+            self.shapes.append(f'<path d="M{x + 9:g} {top:g}V{bottom:g}" stroke="#c9bfae" stroke-width="2"/>')
+        self.y += 24
+        for n, (name, what) in enumerate(events, 1):
+            x, wrong = columns[name], what.endswith(("refused", "no row"))
+            self.shapes.append(self.box(x, self.y + 2, 18, 20, FILLS["signature" if wrong else "id"]))
+            self.text(x + 9, self.y + 16, str(n), size=11, more='text-anchor="middle"')
+            self.text(x + 26, self.y + 16, what, fill=CUP if wrong else INK)
+            self.y += 26
+
     def map(self, lines: list[str]) -> None:
         """The map of progress: a line a step, done exercises in green and with their mark; then the rest in words."""
         *steps, count, following = lines

@@ -4,27 +4,48 @@ import importlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Event, Thread
+from functools import wraps
+from threading import Event, Thread, local
 from typing import Any
 
 from waitress.server import create_server
 
+from workbook.drawing import Drawing
 from workbook.environment import steps
 
 GATE_HEADER = "X-Slow-Request"
+NAME_HEADER = "X-Request-Name"
+OUTCOMES = {"get": ("a row", "no row"), "set": ("written", "refused"), "touch": ("moved", "no row")}
 
 
 class WatchedStore:
-    """A store that notes what it is asked, around the real one."""
+    """A store that notes what it is asked, around the real one; `events` says by which request, and what came of it."""
 
     def __init__(self, store: Any) -> None:
         self.store = store
         self.asked: list[str] = []
+        self.events: list[tuple[str, str]] = []
+        self.request = local()  # .name: of the request that this thread is busy with
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("get", "set", "touch", "destroy"):
-            self.asked.append(name)
-        return getattr(self.store, name)
+        method = getattr(self.store, name)
+        if name not in ("get", "set", "touch", "destroy"):
+            return method
+        self.asked.append(name)
+
+        @wraps(method)
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            answer = method(*args, **kwargs)
+            good, bad = OUTCOMES.get(name, ("gone", "gone"))
+            self.note(f"{name}: {bad if answer is False or (name == 'get' and answer is None) else good}")
+            return answer
+
+        return noted
+
+    def note(self, what: str) -> None:
+        """Note what happens to the request of this thread, if it has a name."""
+        if name := getattr(self.request, "name", ""):
+            self.events.append((name, what))
 
     def rows(self) -> dict[str, str]:
         """The live rows by id, without asking anything that would be noted."""
@@ -65,6 +86,7 @@ class House:
         self.gates: dict[str, Gate] = {}
         if store is not None:
             app.app = self._with_gates(app.app)  # inside the middleware: found, not yet saved
+            app = self._with_notes(app, store)
         server: Any = create_server(app, host="127.0.0.1", port=0, threads=16, ident=None)
         self._server = server
         self.url = f"http://127.0.0.1:{server.effective_port}"
@@ -83,13 +105,33 @@ class House:
 
     def _with_gates(self, site: Callable[..., Any]) -> Callable[..., Any]:
         def gated(environ: dict[str, Any], start_response: Any) -> Any:
-            gate = self.gates.get(environ.get("HTTP_" + GATE_HEADER.upper().replace("-", "_"), ""))
+            gate = self.gates.get(environ.get(header(GATE_HEADER), ""))
             if gate:
                 gate.arrived.set()
                 gate.opened.wait(timeout=10)
             return site(environ, start_response)
 
         return gated
+
+    def _with_notes(self, app: Callable[..., Any], store: WatchedStore) -> Callable[..., Any]:
+        def noted(environ: dict[str, Any], start_response: Any) -> Any:
+            store.request.name = environ.get(header(NAME_HEADER), "")
+            store.note("arrives")
+
+            def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+                cookies = [value for name, value in headers if name == "Set-Cookie"]
+                does = "clears" if "1970" in "".join(cookies) else "sets"
+                store.note(f"answers {status[:3]}" + (f", {does} the cookie" if cookies else ""))
+                return start_response(status, headers, exc_info)
+
+            return app(environ, start)
+
+        return noted
+
+    def timeline(self) -> "Timeline":
+        """What has happened since the last timeline, in the order in which it did; requests side by side."""
+        events, self.store.events = self.store.events, []  # type: ignore[union-attr]
+        return Timeline(events)
 
     def close(self) -> None:
         """Stop serving."""
@@ -106,12 +148,37 @@ class House:
         return f"The server of step {self.step} is running at {self.url}/"
 
 
-def serve(step: int, **options: Any) -> House:
-    """Start the server of a step. `options` go to its session middleware: serve(2, resave=True)."""
+def header(name: str) -> str:
+    """Where WSGI puts the header of this name."""
+    return "HTTP_" + name.upper().replace("-", "_")
+
+
+@dataclass
+class Timeline:
+    """Events, each with the request that it happened to."""
+
+    events: list[tuple[str, str]]
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{n:>2}  {who}  {what}" for n, (who, what) in enumerate(self.events, 1))
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        picture = Drawing(repr(self))
+        picture.timeline(self.events)
+        return picture.bundle()
+
+
+def serve(step: int, *, store: Any = None, **options: Any) -> House:
+    """Start the server of a step. `options` go to its session middleware: serve(2, resave=True).
+
+    store  a store, or from step 5 on the URL of one; None: a MemoryStore
+    """
     server = importlib.import_module(f"steps.{steps()[str(step)]}.server")
     if step == 1:
         return House(step, server.create_app(), None)
     library = importlib.import_module(server.SessionMiddleware.__module__)
     clock = {"clock": options["clock"]} if "clock" in options else {}
-    store = WatchedStore(library.MemoryStore(**clock))
-    return House(step, server.create_app(store=store, **options), store)
+    if isinstance(store, str):
+        store = library.open_store(store, **clock)
+    watched = WatchedStore(library.MemoryStore(**clock) if store is None else store)
+    return House(step, server.create_app(store=watched, **options), watched)
