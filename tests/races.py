@@ -251,6 +251,7 @@ def late_answers_over_http(times: int, **options: Any) -> dict[str, int]:
         cookies += any(SESSION_COOKIE in value for value in slow.finish().set_cookies)
         alice.hold(before)
         revived += alice.whoami()["user"] is not None
+        alice.http.close()
     house.close()
     return {"revived": revived, "late cookies": cookies}
 

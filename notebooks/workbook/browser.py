@@ -200,6 +200,7 @@ class Pending:
         already = len(store.asked) if store else 0
         self.gate.opened.set()
         self.thread.join(timeout=10)
+        self.twin.http.close()
         exchange = self.result[0]
         exchange.before = before
         exchange.asked = store.asked[already:] if store else []
