@@ -69,9 +69,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if "://" in config.getoption("--target"):  # of a server elsewhere, only what it answers can be tested
         items[:] = [item for item in items if "server" in getattr(item, "fixturenames", ())]
     if exercise:
-        file, names = checks(exercise)
-        chosen = [item for item in items if item.module.__name__.endswith(file) and item.originalname in names]
-        items[:] = sorted(chosen, key=lambda item: names.index(item.originalname))
+        wanted = checks(exercise)
+        known = {item: (item.module.__name__.rpartition(".")[2], item.originalname) for item in items}
+        items[:] = sorted((item for item in items if known[item] in wanted), key=lambda item: wanted.index(known[item]))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Of an exercise, only the files in which its checks stand: a learner waits for the answer."""
+    exercise = config.getoption("--exercise")
+    if not exercise:
+        return None
+    return collection_path.stem not in ("tests", *(file for file, _ in checks(exercise)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

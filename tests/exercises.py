@@ -1,6 +1,13 @@
 """Which tests check which exercise, in the order in which they should begin to pass."""
 
-S1, S2, S3, S4 = (f"test_step{step}" for step in ("1_install", "2_middleware", "3_authenticate", "4_destroy"))
+FILES = S1, S2, S3, S4, S5, CONTRACT = (
+    "test_step1_install",
+    "test_step2_middleware",
+    "test_step3_authenticate",
+    "test_step4_destroy",
+    "test_step5_stores",
+    "test_store_contract",
+)
 CHECKS = {
     "step1_install.cookies": f"""{S1}
         test_cookie_headers_are_read_as_express_reads_them test_no_cookie_header_is_an_error
@@ -74,10 +81,42 @@ CHECKS = {
         test_logout_only_by_post test_logout_is_on_every_page_behind_the_login
         test_login_changes_the_session_id test_a_planted_session_is_not_logged_in
         test_remember_me_keeps_the_cookie_for_two_weeks test_not_remembered_is_half_an_hour""",
+    "step5_stores.store": f"""{CONTRACT}
+        test_a_write_compares_first test_a_new_row_takes_nobodys_place test_what_is_gone_does_not_come_back
+        test_an_expired_row_is_no_row test_a_write_moves_the_end_too test_an_end_that_has_passed_takes_the_row_away
+        test_of_many_who_begin_a_row_one_does test_of_many_who_count_all_are_counted""",
+    "step5_stores.promises": f"""{S5}
+        test_what_both_have_changed_is_put_together test_who_changed_an_ended_session_is_told
+        test_no_late_answer_brings_a_session_back test_saving_what_has_ended_meanwhile_is_an_error_for_the_handler
+        test_a_changed_setting_survives_a_merge test_different_keys_both_survive test_an_id_in_use_is_never_shared
+        test_atomically_gives_back_what_the_change_returns test_a_change_that_fails_changes_nothing
+        test_atomically_loses_nothing test_atomically_on_an_ended_session_is_an_error""",
+    "step5_stores.failures": f"""{S5}
+        test_a_store_that_failed_slowly_is_left_alone_for_a_moment test_a_store_that_failed_at_once_is_asked_again
+        test_a_store_that_fails_is_503_and_says_when_to_come_again test_who_changed_an_ended_session_is_told
+        test_an_error_of_the_apps_own_stays_its_own test_the_body_is_closed_whatever_happens""",
+    "step5_stores.middleware": f"""{S5}
+        test_pages_without_a_session_go_on test_a_store_that_fails_is_503_and_says_when_to_come_again
+        test_a_failed_destroy_is_no_logout test_an_error_of_the_apps_own_stays_its_own
+        test_who_changed_an_ended_session_is_told test_a_corrupt_row_is_a_new_visitor_and_one_line
+        test_a_stranger_needs_no_store_to_be_a_stranger""",
+    "step5_stores.sqlite_store": f"""{CONTRACT}
+        test_what_was_set_is_got test_a_new_row_takes_nobodys_place test_a_write_compares_first
+        test_what_is_gone_does_not_come_back test_an_expired_row_is_no_row test_a_touch_moves_the_end
+        test_another_process_sees_the_same_rows test_of_many_who_count_all_are_counted {S5}
+        test_a_locked_database_is_a_store_error_and_not_an_ended_session test_a_full_disk_is_a_store_error
+        test_what_is_no_text_in_the_table_is_a_row_that_can_be_replaced
+        test_expired_rows_leave_the_table_in_small_bites test_threads_come_and_go_without_leaving_connections""",
 }
+STORES = {"step5_stores.store": ["memory"], "step5_stores.sqlite_store": ["sqlite"]}  # of the contract
 
 
-def checks(exercise: str) -> tuple[str, list[str]]:
-    """The test file of an exercise and the names of its tests, in order."""
-    file, *names = CHECKS[exercise].split()
-    return file, names
+def checks(exercise: str) -> list[tuple[str, str]]:
+    """The tests of an exercise in order, each with its file."""
+    file, found = "", []
+    for name in CHECKS[exercise].split():
+        if name in FILES:
+            file = name
+        else:
+            found.append((file, name))
+    return found

@@ -7,7 +7,6 @@ import json
 import logging
 import multiprocessing
 import random
-import signal
 import sqlite3
 import threading
 import time
@@ -23,8 +22,8 @@ import requests
 from steps import step5_stores
 from steps.step1_install import sign
 from steps.step5_stores import server as step5
-from tests.stores import RedisServer
 from tests.support import DEMO_USERS, SESSION_COOKIE, Server, Visitor, call, put, site
+from workbook.redis_server import RedisServer
 
 SECRET = "keyboard cat"
 SPAWN = multiprocessing.get_context("spawn")  # processes that share nothing with this one
@@ -376,11 +375,11 @@ def killed_redis(redis: RedisServer, times: int) -> dict[str, int]:
 @contextmanager
 def frozen(redis: RedisServer) -> Iterator[None]:
     """Redis holds its breath: connections stay open, and nothing answers."""
-    redis.send(signal.SIGSTOP)
+    redis.freeze()
     try:
         yield
     finally:
-        redis.send(signal.SIGCONT)
+        redis.go_on()
 
 
 @contextmanager

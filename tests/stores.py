@@ -1,18 +1,13 @@
-"""The stores under test, each with a way to let time pass, and a Redis server of our own."""
+"""The stores under test, each with a way to let time pass."""
 
 import importlib
 import importlib.util
 import inspect
-import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,59 +16,21 @@ import pytest
 from redis import Redis
 
 from tests.support import ROOT, Clock
+from workbook.redis_server import RedisServer
 
 NEEDS_REDIS = "redis-server is not installed (Debian: apt install redis-server), so what needs it is not tested"
 
 
-class RedisServer:
-    """A Redis server in a folder of its own, with an append-only file, at a port that is free."""
-
-    def __init__(self, folder: Path, *options: str) -> None:
-        self.folder = folder
-        self.options = options or ("--appendonly", "yes", "--save", "")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.start()
-
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
-        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
-        self.process = subprocess.Popen([*command, *self.options], stdout=subprocess.DEVNULL)
-        with Redis(port=self.port, socket_timeout=1, socket_connect_timeout=1) as client:
-            for _ in range(500):
-                with suppress(Exception):
-                    if client.ping():
-                        return
-                time.sleep(0.02)
-        raise AssertionError("redis-server did not start")
-
-    def send(self, number: signal.Signals) -> None:
-        """Send it a signal."""
-        self.process.send_signal(number)
-
-    def kill(self) -> None:
-        """End it without a chance to tidy up."""
-        self.process.kill()
-        self.process.wait(timeout=10)
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
-        self.process.terminate()
-        self.process.wait(timeout=10)
-
-
 @contextmanager
-def redis_server(*options: str) -> Iterator[RedisServer]:
+def redis_server(keeping: str = "append-only") -> Iterator[RedisServer]:
     """A Redis server for as long as the block lasts; without one installed, the test is skipped."""
     if not shutil.which("redis-server"):
         pytest.skip(NEEDS_REDIS)
-    with tempfile.TemporaryDirectory() as folder:
-        server = RedisServer(Path(folder), *options)
-        try:
-            yield server
-        finally:
-            server.stop()
+    server = RedisServer(keeping)
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 @dataclass
@@ -137,8 +94,3 @@ def own_kind(name: str) -> Kind:
         return Kind(name, lambda: store, clock, clock.move, False)
     store = factory()
     return Kind(name, lambda: store, time.time, time.sleep, False)
-
-
-def environment(**variables: str) -> dict[str, str]:
-    """The variables for a process that imports steps and tests."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "notebooks")]), **variables}

@@ -9,12 +9,14 @@ from functools import partial
 import pytest
 
 from steps import step5_stores
+from tests.exercises import STORES
 from tests.stores import memory_kind, own_kind, redis_kind, redis_server, sqlite_kind
 
 
 def pytest_generate_tests(metafunc):
-    own = metafunc.config.getoption("--store")
-    metafunc.parametrize("name", [own] if own else ["memory", "sqlite", "redis"], scope="module")
+    own, exercise = metafunc.config.getoption("--store"), metafunc.config.getoption("--exercise")
+    names = [own] if own else STORES.get(exercise, ["memory", "sqlite", "redis"])
+    metafunc.parametrize("name", names, scope="module")
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,8 @@
 - `alice = Browser(house, "Alice")`: a browser; `alice.get("/")` sends a real request and draws the exchange
 - `show("step2_middleware.store")`: a piece of the steps' source
 - `predict("…?", right="…", wrong=["…"])`: a question before a cell is run, answered with a click
+- `start_redis()`: a Redis server of one's own, where Redis is installed
+- `contract(MyStore)`: a store of one's own, put to the contract of stores
 - `progress()`: how far the learner is
 - `%%exercise step2_middleware.store`: a module for the learner to write; saved and checked when the cell is run
 """
@@ -13,20 +15,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbook.browser import Browser
+    from workbook.contract import contract
     from workbook.listing import show
     from workbook.notebook import progress
     from workbook.prediction import predict
+    from workbook.redis_server import start_redis
     from workbook.serving import Clock, serve
 
-__all__ = ["Browser", "Clock", "predict", "progress", "serve", "show"]
+__all__ = ["Browser", "Clock", "contract", "predict", "progress", "serve", "show", "start_redis"]
 
 WHERE = {
     "Browser": "browser",
     "Clock": "serving",
+    "contract": "contract",
     "predict": "prediction",
     "progress": "notebook",
     "serve": "serving",
     "show": "listing",
+    "start_redis": "redis_server",
 }
 
 

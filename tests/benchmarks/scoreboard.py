@@ -17,8 +17,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
 
 from steps import step4_destroy, step5_stores  # noqa: E402
 from tests import races  # noqa: E402
-from tests.stores import RedisServer, redis_server  # noqa: E402
+from tests.stores import redis_server  # noqa: E402
 from tests.support import Server  # noqa: E402
+from workbook.redis_server import RedisServer  # noqa: E402
 
 Row = tuple[str, list[str], bool]
 
