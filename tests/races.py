@@ -405,13 +405,13 @@ def locked(path: Any) -> Iterator[None]:
 
 
 @contextmanager
-def full(server: Server, size: int) -> Iterator[None]:
-    """The server's files may not grow beyond this size, as on a full disk."""
+def full(server: Server) -> Iterator[None]:
+    """No file of the server's takes another byte, as on a full disk."""
     import resource  # not there on Windows
 
     assert server.process
     soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, hard))
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (0, hard))
     try:
         yield
     finally:

@@ -89,7 +89,8 @@ def own_kind(name: str) -> Kind:
         wanted = "STORE must be file.py:Class or module:Class, such as shop/stores.py:MyStore"
         raise pytest.UsageError(f"{wanted}: {error}") from None
     clock = Clock(time.time())
-    if "clock" in inspect.signature(factory).parameters:
+    takes_a_clock = "clock" in str(inspect.signature(factory.__init__ if isinstance(factory, type) else factory))
+    if takes_a_clock:
         store = factory(clock=clock)
         return Kind(name, lambda: store, clock, clock.move, False)
     store = factory()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbook.browser import Browser
-    from workbook.contract import contract
+    from workbook.store_contract import contract
     from workbook.listing import show
     from workbook.notebook import progress
     from workbook.prediction import predict
@@ -27,7 +27,7 @@ __all__ = ["Browser", "Clock", "contract", "predict", "progress", "serve", "show
 WHERE = {
     "Browser": "browser",
     "Clock": "serving",
-    "contract": "contract",
+    "contract": "store_contract",
     "predict": "prediction",
     "progress": "notebook",
     "serve": "serving",

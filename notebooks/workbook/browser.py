@@ -213,8 +213,9 @@ class Pending:
 
 
 def what_it_says(answer: requests.Response) -> str:
-    """What a person would read first on the page: its heading and its big number; of JSON, all."""
-    if "json" in answer.headers.get("Content-Type", ""):
+    """What a person would read first on the page: its heading and its big number; of JSON and of plain text, all."""
+    kind = answer.headers.get("Content-Type", "")
+    if "json" in kind or "plain" in kind:
         return answer.text
     found = re.findall(r'<h1>(.*?)</h1>|<p class="big">(.*?)</p>|<p class="wrong"[^>]*>(.*?)</p>', answer.text)
     texts = [unescape(next(filter(None, groups), "")) for groups in found]

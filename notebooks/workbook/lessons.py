@@ -22,6 +22,7 @@ MASKS = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<date>"),
     (r"createdAt(\W|quot)+\d{13}", "createdAt <time>"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:<port>"),
+    (r"Session [0-9a-f]{12}", "Session <name>"),
     (r"\$argon2id\$[\w$=,+/]+", "<hash>"),
 ]
 

@@ -176,7 +176,7 @@ def serve(step: int, *, store: Any = None, **options: Any) -> House:
     server = importlib.import_module(f"steps.{steps()[str(step)]}.server")
     if step == 1:
         return House(step, server.create_app(), None)
-    library = importlib.import_module(server.SessionMiddleware.__module__)
+    library = importlib.import_module(server.SessionMiddleware.__module__.rpartition(".")[0])  # of this step or before
     clock = {"clock": options["clock"]} if "clock" in options else {}
     if isinstance(store, str):
         store = library.open_store(store, **clock)

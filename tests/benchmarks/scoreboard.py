@@ -121,7 +121,7 @@ class Board:
             ("Redis frozen", "Redis", lambda server: races.frozen(self.redis)),
             ("Redis killed", "Redis", lambda server: races.down(self.redis)),
             ("database locked", "SQLite", lambda server: races.locked(path)),
-            ("disk full", "SQLite", lambda server: races.full(server, path.stat().st_size)),
+            ("disk full", "SQLite", lambda server: races.full(server)),
         ]
         seconds = max(1.5, 5 * self.share)
         for fault, name, begin in faults:
