@@ -89,8 +89,9 @@ CHECKS = {
         test_what_both_have_changed_is_put_together test_who_changed_an_ended_session_is_told
         test_no_late_answer_brings_a_session_back test_saving_what_has_ended_meanwhile_is_an_error_for_the_handler
         test_a_changed_setting_survives_a_merge test_different_keys_both_survive test_an_id_in_use_is_never_shared
-        test_atomically_gives_back_what_the_change_returns test_a_change_that_fails_changes_nothing
-        test_atomically_loses_nothing test_atomically_on_an_ended_session_is_an_error""",
+        test_a_change_is_made_again_if_somebody_came_between test_atomically_gives_back_what_the_change_returns
+        test_a_change_that_fails_changes_nothing test_atomically_loses_nothing
+        test_atomically_on_an_ended_session_is_an_error""",
     "step5_stores.failures": f"""{S5}
         test_a_store_that_failed_slowly_is_left_alone_for_a_moment test_a_store_that_failed_at_once_is_asked_again
         test_a_store_that_fails_is_503_and_says_when_to_come_again test_who_changed_an_ended_session_is_told

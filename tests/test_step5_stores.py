@@ -284,7 +284,7 @@ def test_of_two_who_regenerate_one_session_one_keeps_its_data(library):
 )
 def test_what_both_have_changed_is_put_together(base, ours, theirs, both):
     """P5, by top-level key: ours where we have changed it, theirs elsewhere; what we removed is gone."""
-    assert merge(base, ours, theirs) == both
+    assert json.dumps(merge(base, ours, theirs), sort_keys=True) == json.dumps(both, sort_keys=True)
 
 
 def test_different_keys_both_survive(kind):
@@ -295,6 +295,24 @@ def test_different_keys_both_survive(kind):
 def test_atomically_loses_nothing(kind):
     """Sixteen threads count on one session; read, add one and write is one thing then."""
     assert races.counted_atomically(kind.open(), 16, 10) == 160
+
+
+def test_a_change_is_made_again_if_somebody_came_between(library):
+    """Read, change, write, as one: on old news the change is not saved, but made once more on the new."""
+    bench = Bench(library)
+    cookie = bench.begin(cups=1)
+    seen = []
+
+    def one_more(session):
+        if not seen:
+            put(bench.store, session.id, bench.store.get(session.id).replace('"cups":1', '"cups":5'))
+        seen.append(session["cups"])
+        session["cups"] += 1
+
+    bench.request(lambda session: library.atomically(session, one_more), cookie=cookie)
+    assert seen == [1, 5]
+    [row] = bench.rows().values()
+    assert json.loads(row)["cups"] == 6
 
 
 def test_atomically_gives_back_what_the_change_returns(library):
@@ -646,6 +664,7 @@ def test_what_is_no_text_in_the_table_is_a_row_that_can_be_replaced(tmp_path, st
         site(lambda session: session.update(cups=1)), secret="keyboard cat", store=store
     )
     for id in "ab":
+        assert isinstance(store.get(id), str)
         assert call(app, cookie=cookie_of(id)).status == 200
         assert store.get(id) is None
     store.close()

@@ -57,7 +57,7 @@ def test_what_was_set_is_got(store):
 
 def test_a_new_row_takes_nobodys_place(store):
     """`expected=None` means: only if there is none. Two visitors with one id would be one visitor."""
-    store.set("a", "hers", expected=None, expires=None)
+    assert store.set("a", "hers", expected=None, expires=None) is True
     assert store.set("a", "his", expected=None, expires=None) is False
     assert store.get("a") == "hers"
 

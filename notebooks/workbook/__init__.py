@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbook.browser import Browser
-    from workbook.store_contract import contract
     from workbook.listing import show
     from workbook.notebook import progress
     from workbook.prediction import predict
     from workbook.redis_server import start_redis
     from workbook.serving import Clock, serve
+    from workbook.store_contract import contract
 
 __all__ = ["Browser", "Clock", "contract", "predict", "progress", "serve", "show", "start_redis"]
 
