@@ -68,9 +68,12 @@ class Session(dict[str, Any]):
 
     def load(self, cookie: dict[str, Any], data: str) -> None:
         """Take over the two parts of a row. The cookie's settings are fixed so far, so only the data counts."""
+        values, end = _decoder.raw_decode(data)
+        if data[end:]:
+            raise ValueError("a row ends with its data")
         self.held = data
         self.clear()
-        self.update(_decoder.decode(data))
+        self.update(values)
 
     def settle(self) -> None:
         """At the end of the request, make the store hold the row that it should."""
