@@ -8,7 +8,19 @@ import pytest
 from tests.support import ROOT
 
 STYLE = (ROOT / "steps" / "tea_house" / "views" / "style.tpl").read_text(encoding="utf-8")
-PATHS = {"/": 1, "/no-such-page": 1, "/login": 3, "/dashboard": 3, "/menu": 5}
+PATHS = {
+    "/": 1,
+    "/no-such-page": 1,
+    "/login": 3,
+    "/dashboard": 3,
+    "/menu": 5,
+    "/preferences": 6,
+    "/order": 6,
+    "/devices": 6,
+    "/password": 6,
+    "/confirm": 6,
+    "/admin": 6,
+}
 
 
 VOID = {"meta", "link", "input", "br", "path"}
@@ -72,7 +84,7 @@ def test_every_field_has_its_label_and_every_id_is_one(pages):
         assert len(ids) == len(set(ids))
         labelled = {label.get("for") for label in page.all("label")}
         for entry in page.all("input"):
-            assert entry.get("id") in labelled or entry["type"] == "checkbox"
+            assert entry.get("id") in labelled or entry["type"] in ("checkbox", "hidden")
         for attribute in ("aria-labelledby", "for"):
             assert {a[attribute] for _, a in page.elements if attribute in a} <= set(ids)
 
@@ -103,6 +115,8 @@ def luminance(colour):
 @pytest.mark.parametrize(("text", "ground"), [("ink", "paper"), ("soft", "paper"), ("soft", "card"), ("leaf", "card")])
 def test_text_stands_out_from_its_ground(scheme, text, ground):
     """WCAG 1.4.3: a contrast of at least 4.5 to 1, in both colour schemes. Buttons are `leaf` on `card` inverted."""
-    colours = [dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block)) for block in re.findall(r":root \{(.*?)\}", STYLE)]
-    light, dark = sorted((luminance(colours[scheme][name]) for name in (text, ground)), reverse=True)
+    colours = {
+        name: pair for name, *pair in re.findall(r"--(\w+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", STYLE)
+    }
+    light, dark = sorted((luminance(colours[name][scheme]) for name in (text, ground)), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5

@@ -16,8 +16,12 @@ class Users:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.prepare("CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, password_hash TEXT NOT NULL)")
+
+    def prepare(self, table: str) -> None:
+        """Make a table where it is not there yet."""
         with self.connect() as database:
-            database.execute("CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, password_hash TEXT NOT NULL)")
+            database.execute(table)
 
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:

@@ -1,5 +1,6 @@
 """Server 4: log out, be forgotten after a while, be remembered if you ask for it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from bottle import HTTPResponse, request
@@ -7,6 +8,7 @@ from bottle import HTTPResponse, request
 from steps.step2_middleware.server import SECRET
 from steps.step3_authenticate import auth
 from steps.step3_authenticate import server as step3
+from steps.step3_authenticate.server import LogIn
 from steps.step3_authenticate.users import Users
 from steps.step4_destroy.endings import Session
 from steps.step4_destroy.middleware import SessionMiddleware
@@ -19,9 +21,9 @@ ABSOLUTE_TIMEOUT = 30 * 24 * 60 * 60  # seconds from login, however busy the gue
 LIFETIMES = {"cookie": {"max_age": IDLE_TIMEOUT}, "rolling": True, "absolute_timeout": ABSOLUTE_TIMEOUT}
 
 
-def log_in(session: Session, name: str) -> None:
+def log_in(session: Session, name: str, keep: Iterable[str] = ("views",)) -> None:
     """Begin a new session for whoever has logged in: an id from before may be known to somebody else."""
-    session.regenerate(keep=["views"])
+    session.regenerate(keep)
     if field("remember"):
         session.cookie.max_age = REMEMBERED
     auth.log_in(session, name)
@@ -33,7 +35,7 @@ def logout() -> HTTPResponse:
     return auth.see_other("/login")
 
 
-def create_site(users: Users | None = None) -> TeaHouse:
+def create_site(users: Users | None = None, *, log_in: LogIn = log_in) -> TeaHouse:
     """The pages of step 3, with a login that begins a new session and a way to end it."""
     site = step3.create_site(users, log_in=log_in)
     site.enter(__file__)

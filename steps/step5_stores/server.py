@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from steps.step2_middleware.server import SECRET
+from steps.step3_authenticate.server import LogIn
 from steps.step3_authenticate.users import Users
 from steps.step4_destroy import server as step4
-from steps.step4_destroy.server import LIFETIMES
+from steps.step4_destroy.server import LIFETIMES, log_in
 from steps.step5_stores.middleware import SessionMiddleware
 from steps.step5_stores.open_store import open_store
 from steps.step5_stores.store import Store, StoreError
@@ -22,9 +23,9 @@ def menu() -> str:
     return page("menu")
 
 
-def create_site(users: Users | None = None) -> TeaHouse:
+def create_site(users: Users | None = None, *, log_in: LogIn = log_in) -> TeaHouse:
     """The pages of step 4, and one that needs no store."""
-    site = step4.create_site(users)
+    site = step4.create_site(users, log_in=log_in)
     site.enter(__file__)
     site.get("/menu", callback=menu)
     return site

@@ -1,5 +1,6 @@
 """Site: a Bottle app with the tea house's pages. A step enters it with its own pages, which come before older ones."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,11 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
         self.steps: list[str] = []  # the folders' names, the latest first
         self.lookup = [str(STEPS / "tea_house" / "views")]
         self.templates: dict[str, SimpleTemplate] = {}
+        self.personal: list[Callable[[], dict[str, Any]]] = []
+
+    def shows(self, personal: Callable[[], dict[str, Any]]) -> None:
+        """Each page shows what this returns about its visitor."""
+        self.personal.append(personal)
 
     def enter(self, server: str) -> None:
         """A step enters with its `__file__`: the folder's name says which step it is, its views are found first."""
@@ -45,7 +51,10 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
             self.templates[name] = SimpleTemplate(name=f"{name}.tpl", lookup=self.lookup)
         number, _, title = self.steps[0].removeprefix("step").partition("_")
         common = {"number": number, "step": title, "cookies": cookies_sent(), "shorten": shorten, "in_words": in_words}
-        return str(self.templates[name].render(**common, **values))
+        common |= {"theme": "auto", "notices": []}
+        for personal in self.personal:
+            common |= personal()
+        return str(self.templates[name].render(**{**common, **values}))
 
 
 def page(name: str, **values: Any) -> str:

@@ -1,5 +1,5 @@
 <!doctype html>
-<html lang="en">
+<html lang="en" data-theme="{{theme}}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -21,6 +21,7 @@
 </header>
 <main id="main">
 <p class="step">Step {{number}} · {{step}}</p>
+% include('notices.tpl')
 {{!base}}
 </main>
 <aside aria-labelledby="known">

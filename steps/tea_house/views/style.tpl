@@ -1,5 +1,5 @@
-:root { color-scheme: light dark; --paper: #fbf7ef; --card: #fffdf8; --ink: #2a2520; --soft: #685e53; --leaf: #2c6549; --line: #e0d6c4; --cup: #b4532a; }
-@media (prefers-color-scheme: dark) { :root { --paper: #171a18; --card: #20241f; --ink: #ece6d9; --soft: #b3aa9b; --leaf: #8fcfae; --line: #3a4038; --cup: #f0a27c; } }
+:root { color-scheme: light dark; --paper: light-dark(#fbf7ef, #171a18); --card: light-dark(#fffdf8, #20241f); --ink: light-dark(#2a2520, #ece6d9); --soft: light-dark(#685e53, #b3aa9b); --leaf: light-dark(#2c6549, #8fcfae); --line: light-dark(#e0d6c4, #3a4038); --cup: light-dark(#b4532a, #f0a27c); }
+:root[data-theme=light] { color-scheme: light; } :root[data-theme=dark] { color-scheme: dark; }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1.0625rem/1.6 Georgia, "Iowan Old Style", "DejaVu Serif", serif; }
 header { border-bottom: 1px solid var(--line); background: var(--card); }
@@ -25,10 +25,12 @@ dt { color: var(--soft); font-size: .9375rem; } dd { margin: 0; padding-top: .1e
 .card > :first-child { margin-top: 0; } .card > :last-child { margin-bottom: 0; }
 .big { font-size: 3.5rem; line-height: 1; color: var(--leaf); margin: .5rem 0; font-variant-numeric: tabular-nums; }
 label { display: block; margin-top: .75rem; } label.line { display: flex; gap: .6rem; align-items: center; }
-input[type=text], input[type=password] { width: 100%; max-width: 24rem; font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--soft); border-radius: .4rem; padding: .45rem .6rem; }
+input[type=text], input[type=password], select { width: 100%; max-width: 24rem; font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--soft); border-radius: .4rem; padding: .45rem .6rem; }
 input[type=checkbox] { width: 1.15rem; height: 1.15rem; accent-color: var(--leaf); }
 button { font: inherit; color: var(--card); background: var(--leaf); border: 1px solid var(--leaf); border-radius: .4rem; padding: .4rem 1.1rem; cursor: pointer; }
 main button { margin-top: 1rem; } nav button { padding: .15rem .8rem; }
+.inline, .inline label { display: inline; margin-right: .5rem; } .inline select { width: auto; }
+.notice { border-left: .3rem solid var(--leaf); padding-left: .8rem; }
 .wrong { border-left: .3rem solid var(--cup); padding-left: .8rem; }
 footer { color: var(--soft); font-size: .875rem; padding-bottom: 2rem; }
 ul { padding-left: 1.2rem; } li + li { margin-top: .35rem; }

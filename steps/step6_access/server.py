@@ -1,0 +1,73 @@
+"""Server 6: roles, personal pages, and one's own devices. What is ended or taken away counts at the next request."""
+
+from typing import Any
+
+from bottle import request
+
+from steps.step2_middleware.server import SECRET
+from steps.step3_authenticate.server import USERS_FILE
+from steps.step3_authenticate.users import DEMO_USERS, Users
+from steps.step4_destroy.expiry import Clock
+from steps.step4_destroy.server import LIFETIMES
+from steps.step5_stores import server as step5
+from steps.step5_stores.middleware import SessionMiddleware
+from steps.step5_stores.server import chosen_store
+from steps.step5_stores.store import Store
+from steps.step6_access.logins import Logins
+from steps.step6_access.orders import TEAS, take_notices
+from steps.step6_access.preferences import LANGUAGES, THEMES, Preferences
+from steps.step6_access.roles import current_account
+from steps.step6_access.rooms import PREFERENCES, Rooms, doors
+from steps.tea_house import TeaHouse, run
+from steps.tea_house.site import session_shown
+
+DEMO_ROLES = {"alice": "user", "queen": "admin"}
+
+
+def demo_users() -> Users:
+    """The users of the lessons, with the passwords and roles that the lessons say, whatever was tried out before."""
+    users = Users(USERS_FILE)
+    for name, password in DEMO_USERS.items():
+        if not users.verify(name, password):
+            users.add(name, password)
+    return users
+
+
+def personal() -> dict[str, Any]:
+    """What every page needs to know about its visitor."""
+    preferences = request.environ.get(PREFERENCES, Preferences())
+    session = session_shown()
+    return {
+        "account": current_account(),
+        "preferences": preferences,
+        "theme": preferences.theme,
+        "notices": [] if session is None else take_notices(session),
+        "order": {} if session is None else session.get("order", {}),
+        "choices": {"theme": THEMES, "language": LANGUAGES, "tea": TEAS},
+    }
+
+
+def create_site(users: Users | None = None, **clock: Clock) -> TeaHouse:
+    """The pages of step 5, and those that know their visitor."""
+    known = demo_users() if users is None else users
+    rooms = Rooms(known, Logins(known, **clock))
+    for name in ("queen", "alice"):
+        if known.password_hash(name):
+            rooms.roles.give(name, DEMO_ROLES[name])
+    site = step5.create_site(known, log_in=rooms.log_in)
+    site.enter(__file__)
+    site.shows(personal)
+    site.add_hook("before_request", rooms.recognise)
+    for method, path, handler in doors(rooms):
+        site.route(path, method, handler)
+    return site
+
+
+def create_app(*, store: Store | None = None, users: Users | None = None, **options: Any) -> SessionMiddleware:
+    """The site inside step 5's session middleware; `options` are the middleware's."""
+    clock = {"clock": options["clock"]} if "clock" in options else {}
+    return SessionMiddleware(create_site(users, **clock), **{"secret": SECRET, "store": store, **LIFETIMES, **options})
+
+
+if __name__ == "__main__":
+    run(create_app(store=chosen_store()))
