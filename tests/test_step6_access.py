@@ -223,6 +223,14 @@ def test_the_order_survives_the_login_and_not_the_logout(house):
     assert "Nothing yet" in guest.get("/order").text
 
 
+def test_another_users_order_does_not_come_along(house, alice):
+    """Logging in over somebody else's login: what she has ordered is hers, and her login has ended."""
+    alice.post("/order", tea="green")
+    alice.log_in("queen")
+    assert "Nothing yet" in alice.get("/order").text
+    assert Logins(house.users, clock=house.clock).of("alice") == []
+
+
 def test_two_clicks_at_once_are_two_cups(house, alice):
     """The order is one key of the session, so it is changed atomically."""
     alice.get("/order")

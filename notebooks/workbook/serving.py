@@ -168,10 +168,11 @@ class Timeline:
         return picture.bundle()
 
 
-def serve(step: int, *, store: Any = None, **options: Any) -> House:
+def serve(step: int, *, store: Any = None, pages: Callable[[Any], Any] | None = None, **options: Any) -> House:
     """Start the server of a step. `options` go to its session middleware: serve(2, resave=True).
 
     store  a store, or from step 5 on the URL of one; None: a MemoryStore
+    pages  adds pages of the lesson's own to the site
     """
     server = importlib.import_module(f"steps.{steps()[str(step)]}.server")
     if step == 1:
@@ -181,4 +182,7 @@ def serve(step: int, *, store: Any = None, **options: Any) -> House:
     if isinstance(store, str):
         store = library.open_store(store, **clock)
     watched = WatchedStore(library.MemoryStore(**clock) if store is None else store)
-    return House(step, server.create_app(store=watched, **options), watched)
+    app = server.create_app(store=watched, **options)
+    if pages:
+        pages(app.app)
+    return House(step, app, watched)

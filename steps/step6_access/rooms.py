@@ -58,8 +58,13 @@ class Rooms:
     # Login and logout
 
     def log_in(self, session: Session, name: str) -> None:
-        """Begin a login: a new session with what was chosen before it, and a row that can be ended from elsewhere."""
-        step4.log_in(session, name, keep=KEPT)
+        """Begin a login: a new session with what was chosen before it, and a row that can be ended from elsewhere.
+
+        What another user has chosen in the same browser does not come along.
+        """
+        before = session.get("user")
+        self.logins.end(before or "", session.get("login", ""))
+        step4.log_in(session, name, keep=("views",) if before else KEPT)
         if "preferences" in session:
             self.preferences.keep(name, Preferences.chosen(session.pop("preferences")))
         session["login"] = self.logins.begin(name, request.environ.get("HTTP_USER_AGENT", ""), session.expires)

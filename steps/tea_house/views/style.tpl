@@ -29,7 +29,7 @@ input[type=text], input[type=password], select { width: 100%; max-width: 24rem; 
 input[type=checkbox] { width: 1.15rem; height: 1.15rem; accent-color: var(--leaf); }
 button { font: inherit; color: var(--card); background: var(--leaf); border: 1px solid var(--leaf); border-radius: .4rem; padding: .4rem 1.1rem; cursor: pointer; }
 main button { margin-top: 1rem; } nav button { padding: .15rem .8rem; }
-.inline, .inline label { display: inline; margin-right: .5rem; } .inline select { width: auto; }
+.inline, .inline label { display: inline; margin-right: .5rem; } select { display: block; } .inline select { display: inline-block; width: auto; }
 .notice { border-left: .3rem solid var(--leaf); padding-left: .8rem; }
 .wrong { border-left: .3rem solid var(--cup); padding-left: .8rem; }
 footer { color: var(--soft); font-size: .875rem; padding-bottom: 2rem; }
