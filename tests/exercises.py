@@ -1,11 +1,12 @@
 """Which tests check which exercise, in the order in which they should begin to pass."""
 
-FILES = S1, S2, S3, S4, S5, CONTRACT = (
+FILES = S1, S2, S3, S4, S5, S6, CONTRACT = (
     "test_step1_install",
     "test_step2_middleware",
     "test_step3_authenticate",
     "test_step4_destroy",
     "test_step5_stores",
+    "test_step6_access",
     "test_store_contract",
 )
 CHECKS = {
@@ -108,6 +109,30 @@ CHECKS = {
         test_a_locked_database_is_a_store_error_and_not_an_ended_session test_a_full_disk_is_a_store_error
         test_what_is_no_text_in_the_table_is_a_row_that_can_be_replaced
         test_expired_rows_leave_the_table_in_small_bites test_threads_come_and_go_without_leaving_connections""",
+    "step6_access.roles": f"""{S6}
+        test_roles_in_the_library test_only_an_admin_sees_the_admins_page
+        test_a_change_of_rights_counts_at_the_next_request test_a_role_that_cannot_be_given_is_400
+        test_the_last_admin_stays test_admins_actions_are_for_admins""",
+    "step6_access.logins": f"""{S6}
+        test_logins_in_the_library test_each_login_is_listed test_a_login_can_be_ended_from_another_device
+        test_anothers_handle_is_404 test_all_others_can_be_ended test_no_session_id_is_on_the_page
+        test_logins_that_have_expired_are_not_listed test_asking_whoami_is_no_sign_of_life""",
+    "step6_access.preferences": f"""{S6}
+        test_preferences_in_the_library test_preferences_are_for_strangers_too
+        test_preferences_follow_through_the_login_and_to_other_devices test_only_what_can_be_chosen_is_taken""",
+    "step6_access.orders": f"""{S6}
+        test_what_is_not_on_the_menu_is_not_poured test_the_order_survives_the_login_and_not_the_logout
+        test_a_click_counts_on_what_another_has_written test_two_clicks_at_once_are_two_cups test_a_notice_is_shown_once
+        test_notices_wait_for_each_other test_nobody_orders_without_end""",
+    "step6_access.rooms": f"""{S6}
+        test_the_order_survives_the_login_and_not_the_logout test_another_users_order_does_not_come_along
+        test_preferences_follow_through_the_login_and_to_other_devices
+        test_who_has_not_chosen_before_the_login_changes_nothing test_a_change_of_rights_counts_at_the_next_request
+        test_each_login_is_listed test_a_login_can_be_ended_from_another_device
+        test_ending_ones_own_login_is_a_logout test_anothers_handle_is_404
+        test_an_ended_login_leaves_nothing_to_its_cookie test_asking_whoami_is_no_sign_of_life
+        test_an_admin_is_asked_again_after_a_while test_a_new_password_ends_all_other_logins
+        test_the_menu_is_there_without_the_store test_a_session_from_an_earlier_step_is_no_login""",
 }
 STORES = {"step5_stores.store": ["memory"], "step5_stores.sqlite_store": ["sqlite"]}  # of the contract
 

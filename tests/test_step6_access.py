@@ -14,7 +14,7 @@ from steps.step6_access import orders as tea
 from steps.step6_access import server as step6
 from steps.step6_access.logins import browser
 from tests.races import ENDLESS, at_once, cookie_of
-from tests.support import DEMO_USERS, Clock, call
+from tests.support import DEMO_USERS, Clock, call, site
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
 CHROMIUM = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0 Safari/537.36"
@@ -241,6 +241,32 @@ def test_two_clicks_at_once_are_two_cups(house, alice):
     assert "8 cups of black tea" in alice.get("/order").text
 
 
+def test_a_click_counts_on_what_another_has_written(house, alice):
+    """While one click is on its way, another is answered: the first must count on, not overwrite."""
+    seen = []
+
+    def slowly(session):
+        other = Guest(house.app)
+        other.cookie = alice.cookie
+        other.post("/order", tea="green")
+        seen.append(tea.add(session, "green"))
+
+    app = step5_stores.SessionMiddleware(site(slowly), secret=step6.SECRET, store=house.store, clock=house.clock)
+    call(app, cookie=alice.cookie)
+    assert seen == [2]
+    assert "2 cups of green tea" in alice.get("/order").text
+
+
+def test_notices_wait_for_each_other(house):
+    """Two sentences before a page is shown are two sentences on it; a page without any leaves the session as it is."""
+    session = {}
+    assert (tea.take_notices(session), session) == ([], {})
+    tea.notice(session, "One.")
+    first = session["notices"]
+    tea.notice(session, "Two.")
+    assert (first, tea.take_notices(session), session) == (["One."], ["One.", "Two."], {})
+
+
 @pytest.mark.parametrize("form", [{}, {"tea": ""}, {"tea": "coffee"}, {"tea": "x" * 1000}])
 def test_what_is_not_on_the_menu_is_not_poured(house, form):
     """400, and no row for whoever tries it."""
@@ -405,7 +431,7 @@ def test_logins_in_the_library(users):
     assert {login.seen for login in logins.of("alice")} == {clock() - 30}
     clock.move(60)
     logins.note(one, clock() + 100)
-    assert [login.handle for login in logins.of("alice")] == [one, two]
+    assert [(login.handle, login.seen) for login in logins.of("alice")] == [(one, clock()), (two, clock() - 90)]
     assert (logins.end("queen", one), logins.end("alice", one), logins.end("alice", one)) == (False, True, False)
     logins.note(one, None)
     assert logins.name_of(one) is None

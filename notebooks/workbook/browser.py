@@ -142,7 +142,7 @@ class Browser:
         headers = {NAME_HEADER: f"{self.who}: {method} {path}", **options.pop("headers", {})}
         answer = self.http.request(method, url, allow_redirects=False, timeout=10, headers=headers, **options)
         form = options.get("data") or {}
-        hidden = {name: "•••" if name == "password" else value for name, value in form.items()}
+        hidden = {name: "•••" if name in ("password", "new") else value for name, value in form.items()}
         return Exchange(
             who=self.who,
             step=self.house.step,

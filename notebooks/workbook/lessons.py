@@ -21,6 +21,8 @@ MASKS = [
     (r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", "<date>"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<date>"),
     (r"createdAt(\W|quot)+\d{13}", "createdAt <time>"),
+    (r"(login|handle)(\W|quot)+[\w-]{22}", "<handle>"),
+    (r"confirmed(\W|quot)+\d+\.\d+", "confirmed <time>"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:<port>"),
     (r"Session [0-9a-f]{12}", "Session <name>"),
     (r"\$argon2id\$[\w$=,+/]+", "<hash>"),

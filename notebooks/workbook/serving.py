@@ -135,9 +135,9 @@ class House:
 
     def close(self) -> None:
         """Stop serving."""
+        self._server.task_dispatcher.shutdown()  # first: who is still answering needs the server for that
         self._server.trigger.pull_trigger(self._close_in_its_own_thread)
         self._thread.join(timeout=5)
-        self._server.task_dispatcher.shutdown()
 
     def _close_in_its_own_thread(self) -> None:
         for channel in list(self._server.active_channels.values()):
