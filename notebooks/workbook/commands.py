@@ -55,7 +55,7 @@ def notebooks(arguments: list[str]) -> NoReturn:
 
 
 def step(arguments: list[str]) -> NoReturn:
-    """run the server of step 1 (or 2, 3, 4, 5) on http://127.0.0.1:8080/, with your modules where they are ready"""
+    """run the server of step 1 (or 2 to 6) on http://127.0.0.1:8080/, with your modules where they are ready"""
     run("-m", "workbook.serve_mine", step_named(arguments))
 
 
