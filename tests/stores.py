@@ -41,18 +41,17 @@ class Kind:
     open: Callable[[], Any]
     clock: Callable[[], float]
     pass_time: Callable[[float], None]
-    shared: bool  # whether a second one, in another process perhaps, sees the same rows
 
 
 def memory_kind(library: Any) -> Kind:
     clock = Clock()
     store = library.MemoryStore(clock=clock)
-    return Kind("memory", lambda: store, clock, clock.move, False)
+    return Kind("memory", lambda: store, clock, clock.move)
 
 
 def sqlite_kind(library: Any, folder: Path) -> Kind:
     clock = Clock()
-    return Kind("sqlite", lambda: library.SQLiteStore(folder / "s.sqlite3", clock=clock), clock, clock.move, True)
+    return Kind("sqlite", lambda: library.SQLiteStore(folder / "s.sqlite3", clock=clock), clock, clock.move)
 
 
 def redis_kind(library: Any, server: RedisServer) -> Kind:
@@ -66,7 +65,7 @@ def redis_kind(library: Any, server: RedisServer) -> Kind:
             if left >= 0:
                 client.pexpire(key, max(0, left - int(seconds * 1000)))
 
-    return Kind("redis", lambda: library.RedisStore(client), time.time, pass_time, True)
+    return Kind("redis", lambda: library.RedisStore(client), time.time, pass_time)
 
 
 def own_kind(name: str) -> Kind:
@@ -92,6 +91,6 @@ def own_kind(name: str) -> Kind:
     takes_a_clock = "clock" in str(inspect.signature(factory.__init__ if isinstance(factory, type) else factory))
     if takes_a_clock:
         store = factory(clock=clock)
-        return Kind(name, lambda: store, clock, clock.move, False)
+        return Kind(name, lambda: store, clock, clock.move)
     store = factory()
-    return Kind(name, lambda: store, time.time, time.sleep, False)
+    return Kind(name, lambda: store, time.time, time.sleep)

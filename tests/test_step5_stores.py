@@ -463,6 +463,7 @@ def test_pages_without_a_session_go_on(library):
     assert bench.request(lambda session: session.get("user"), cookie=cookie).status == 503
     assert bench.request(lambda session: session.id, cookie=cookie).status == 503
     assert bench.request(lambda session: session.destroy(), cookie=cookie).status == 503
+    assert bench.request(lambda session: library.atomically(session, dict.clear), cookie=cookie).status == 503
 
 
 def test_a_stranger_needs_no_store_to_be_a_stranger(library):

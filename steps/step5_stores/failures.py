@@ -76,10 +76,10 @@ class Unavailable(Session):
     def _fail(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise self.error
 
-    id = cookie = property(_fail)
+    id = cookie = rules = property(_fail)
     __getitem__ = __setitem__ = __delitem__ = __contains__ = __iter__ = __len__ = _fail
     get = setdefault = pop = popitem = update = clear = copy = keys = values = items = _fail
-    save = touch = destroy = regenerate = reload = _fail
+    save = touch = destroy = regenerate = reload = data = _fail
 
 
 def name_in_log(id: str) -> str:
