@@ -1,7 +1,8 @@
 """The finished library: what the steps have built, up to the last of them."""
 
 from steps.step1_install import parse_cookies, serialize_cookie, sign, unsign
-from steps.step5_stores import (
+from steps.step7_harden import (
+    HashedIds,
     MemoryStore,
     RedisStore,
     Session,
@@ -15,6 +16,7 @@ from steps.step5_stores import (
 )
 
 __all__ = [
+    "HashedIds",
     "MemoryStore",
     "RedisStore",
     "SQLiteStore",

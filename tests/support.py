@@ -57,6 +57,10 @@ class Server:
         assert address, f"the server of step {step} did not start"
         return cls(step, address[0], process)
 
+    def visitor(self) -> "Visitor":
+        """Somebody new."""
+        return Visitor(self.url, tokens=self.step >= 7)
+
     def stop(self) -> None:
         if self.process is None:
             return
@@ -67,10 +71,14 @@ class Server:
 
 
 class Visitor:
-    """A browser: keeps cookies, and shows each answer instead of following redirects."""
+    """A browser: keeps cookies, and shows each answer instead of following redirects.
 
-    def __init__(self, url: str) -> None:
+    From step 7 on, a form holds the token of a page that was asked for just before, as in a person's browser.
+    """
+
+    def __init__(self, url: str, *, tokens: bool = False) -> None:
         self.url = url
+        self.tokens = tokens
         self.http = requests.Session()
         self.http.trust_env = False
 
@@ -82,7 +90,14 @@ class Visitor:
         return self.request("GET", path, **options)
 
     def post(self, path: str, data: Any = None, **options: Any) -> requests.Response:
+        if self.tokens and (data is None or isinstance(data, dict)):
+            data = {"csrf_token": self.token(), **(data or {})}
         return self.request("POST", path, data=data, **options)
+
+    def token(self) -> str:
+        """The token in the forms that this browser is shown now."""
+        found = re.search(r'name="csrf_token" value="([^"]*)"', self.get("/preferences").text)
+        return found[1] if found else ""
 
     def log_in(self, name: str = "alice", **fields: str) -> requests.Response:
         form = {"username": name, "password": DEMO_USERS[name], **fields}

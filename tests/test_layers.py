@@ -13,8 +13,9 @@ from tests.support import ROOT, STEPS, call
 FILES = sorted((ROOT / "steps").rglob("*.py"))
 LIBRARIES = {step: name for step, name in STEPS.items() if (ROOT / "steps" / name / "middleware.py").exists()}
 PROMISED = {"SessionMiddleware", "Session", "MemoryStore", "SQLiteStore", "RedisStore", "SessionEnded", "Store"}
-PROMISED |= {"StoreError", "atomically", "open_store"}
-LIBRARY = [path for path in FILES if path.parent.name.startswith("step") and path.name not in ("server.py", "rooms.py")]
+PROMISED |= {"StoreError", "atomically", "open_store", "HashedIds"}
+NO_LIBRARY = ("server.py", "rooms.py", "certificate.py")  # what serves, not what is learnt
+LIBRARY = [path for path in FILES if path.parent.name.startswith("step") and path.name not in NO_LIBRARY]
 
 
 def tree(path: Path) -> ast.Module:
@@ -84,9 +85,13 @@ def library_lines(step: str) -> int:
 
 
 def test_the_library_is_small():
-    """It can be read in two evenings: 300 lines of code a step, docstrings and comments aside; step 5 has 3 stores."""
+    """It can be read in two evenings: 300 lines of code a step, docstrings and comments aside.
+
+    Step 5 has three stores, step 7 all options and all defences.
+    """
     lines = {step: library_lines(step) for step in STEPS.values()}
     assert lines.pop("step5_stores") <= 440
+    assert lines.pop("step7_harden") <= 440
     assert max(lines.values()) <= 300
     assert sum(count for step, count in lines.items() if step < "step5") <= 700
 

@@ -38,7 +38,9 @@ def test_two_visitors_have_two_sessions(visitors):
 def test_the_cookie_holds_a_signed_id_and_no_data(visitor):
     """Whoever reads the cookie learns nothing, and whoever changes it is not believed."""
     header = visitor.get("/").headers["Set-Cookie"]
-    assert re.fullmatch(r"connect\.sid=s%3A[\w-]{32}\.[\w.!~*'()%-]+; Path=/;( Expires=[^;]+;)? HttpOnly", header)
+    assert re.fullmatch(
+        r"connect\.sid=s%3A[\w-]{32}\.[\w.!~*'()%-]+; Path=/;( Expires=[^;]+;)? HttpOnly(; SameSite=Lax)?", header
+    )
     signature = unquote(visitor.cookie).rpartition(".")[2]
     assert re.fullmatch(r"[A-Za-z0-9+/]{43}", signature)
 

@@ -87,7 +87,7 @@ def test_a_restart_logs_nobody_out(server, tmp_path, request):
     """Sessions live outside the process: who was logged in still is, and with the same cookie."""
     for store in stores_of(tmp_path, request):
         first = Server.start(server.step, STORE=store)
-        alice = Visitor(first.url)
+        alice = first.visitor()
         alice.log_in()
         first.stop()
         second = Server.start(server.step, STORE=store)
@@ -102,7 +102,7 @@ def test_two_servers_share_their_guests(server, tmp_path, request):
     """Logged in at one is logged in at the other; and a logout at one counts at both at once."""
     for store in stores_of(tmp_path, request):
         one, other = (Server.start(server.step, STORE=store) for _ in range(2))
-        alice, copy = Visitor(one.url), Visitor(other.url)
+        alice, copy = one.visitor(), other.visitor()
         alice.log_in()
         copy.cookie = alice.cookie
         assert copy.whoami()["user"] == "alice"

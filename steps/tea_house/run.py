@@ -5,27 +5,60 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from waitress.server import create_server
-
 THREADS = 16  # requests answered at the same time; idle connections take none of them
+App = Callable[..., Any]
 
 
-def run(app: Callable[..., Any]) -> None:
-    """Serve until Ctrl-C. What cannot work ends with one sentence on standard error and exit status 1."""
-    logging.basicConfig(format="%(message)s")
+def chosen_port() -> int:
+    """The port that $PORT names; if it is none, one sentence and exit status 1."""
     port = os.environ.get("PORT", "8080")
     if not (port.isascii() and port.isdecimal() and int(port) < 65536):
         sys.exit(f"PORT must be a number up to 65535, not {port!r}.")
+    return int(port)
+
+
+def run(app: App, *, certificate: tuple[Path, Path] | None = None) -> None:
+    """Serve until Ctrl-C, with HTTPS if there is a certificate (its file, and its key's).
+
+    What cannot work ends with one sentence on standard error and exit status 1.
+    """
+    logging.basicConfig(format="%(message)s")
+    port = chosen_port()
     try:
-        server = create_server(app, host="127.0.0.1", port=int(port), threads=THREADS, ident=None)
+        scheme, server = (
+            ("https", open_https(app, port, certificate)) if certificate else ("http", open_http(app, port))
+        )
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
+        if error.errno == errno.EADDRINUSE or "already in use" in str(error):
             sys.exit(
                 f"Port {port} is taken, perhaps by another step: end that one, or put PORT=8081 before the command."
             )
-        sys.exit(f"Cannot listen on port {port}: {error.strerror}. Put PORT=8081 before the command.")
-    port = server.effective_port  # type: ignore[union-attr]  # the stubs do not know it
-    print(f"The tea house is open: http://127.0.0.1:{port}/   (Ctrl-C closes it)", flush=True)
-    server.run()
+        sys.exit(f"Cannot listen on port {port}: {error.strerror or error}. Put PORT=8081 before the command.")
+    port = server.bind_addr[1] if certificate else server.effective_port
+    print(f"The tea house is open: {scheme}://127.0.0.1:{port}/   (Ctrl-C closes it)", flush=True)
+    try:
+        (server.serve if certificate else server.run)()
+    except KeyboardInterrupt:
+        server.stop()
+
+
+def open_http(app: App, port: int) -> Any:
+    """A server that listens. X-Forwarded headers reach the app, which decides whom it believes (step 7)."""
+    from waitress.server import create_server
+
+    options: dict[str, Any] = {"threads": THREADS, "ident": None, "clear_untrusted_proxy_headers": False}
+    return create_server(app, host="127.0.0.1", port=port, **options)
+
+
+def open_https(app: App, port: int, certificate: tuple[Path, Path]) -> Any:
+    """A server that listens and speaks TLS, which waitress leaves to a proxy."""
+    from cheroot.ssl.builtin import BuiltinSSLAdapter
+    from cheroot.wsgi import Server
+
+    server = Server(("127.0.0.1", port), app, numthreads=THREADS, server_name="127.0.0.1")
+    server.ssl_adapter = BuiltinSSLAdapter(*map(str, certificate))
+    server.prepare()
+    return server

@@ -14,7 +14,10 @@ SENTENCES = {
     403: "This room is not open to you.",
     404: "There is no such room in this tea house.",
     405: "This door opens another way: with a button on a page, not with a link.",
+    411: "The request did not say how long it is, so it was left alone.",
     413: "That was more than a guest can order at once.",
+    415: "Orders are taken on this house's forms only.",
+    429: "Too many wrong passwords. Have a cup of tea, and try again later.",
     500: "Something was spilled in the kitchen. The cook has been told.",
 }
 
@@ -28,10 +31,15 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
         self.lookup = [str(STEPS / "tea_house" / "views")]
         self.templates: dict[str, SimpleTemplate] = {}
         self.personal: list[Callable[[], dict[str, Any]]] = []
+        self.finishing: list[Callable[[str], str]] = []
 
     def shows(self, personal: Callable[[], dict[str, Any]]) -> None:
         """Each page shows what this returns about its visitor."""
         self.personal.append(personal)
+
+    def finishes(self, finish: Callable[[str], str]) -> None:
+        """Each page goes through this before it leaves."""
+        self.finishing.append(finish)
 
     def enter(self, server: str) -> None:
         """A step enters with its `__file__`: the folder's name says which step it is, its views are found first."""
@@ -54,7 +62,10 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
         common |= {"theme": "auto", "notices": []}
         for personal in self.personal:
             common |= personal()
-        return str(self.templates[name].render(**{**common, **values}))
+        html = str(self.templates[name].render(**{**common, **values}))
+        for finish in self.finishing:
+            html = finish(html)
+        return html
 
 
 def page(name: str, **values: Any) -> str:

@@ -1,0 +1,134 @@
+"""Server 7: the tea house, open to strangers. Every form has a token, every answer its headers, guessing its limit."""
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from bottle import HTTPResponse, html_escape, request
+
+from steps.step2_middleware import server as step2
+from steps.step2_middleware.middleware import App, Environ
+from steps.step3_authenticate.users import Users
+from steps.step4_destroy.server import LIFETIMES
+from steps.step5_stores.server import chosen_store
+from steps.step5_stores.store import MemoryStore, Store
+from steps.step6_access import server as step6
+from steps.step7_harden import csrf
+from steps.step7_harden.certificate import make_certificate
+from steps.step7_harden.forms import guard, local_path
+from steps.step7_harden.hashed_ids import HashedIds
+from steps.step7_harden.headers import Proxy, SecurityHeaders, allow_style
+from steps.step7_harden.middleware import SessionMiddleware
+from steps.step7_harden.throttle import ThrottledUsers
+from steps.tea_house import TeaHouse, field, run
+
+SECURE_NAME = "__Host-connect.sid"  # over HTTPS: no other host and no plain HTTP can set a cookie of this name
+LOGIN_FORM = '<form class="card" method="post" action="/login">'
+NEXT = "tea.next"  # in the environ: where the login leads, if it is a page of ours
+BUILD = Path(__file__).parents[2] / "build"
+
+
+def go_on(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """After a login, go on to the page of ours that `next` names."""
+
+    @wraps(handler)
+    def going_on(*args: Any, **kwargs: Any) -> Any:
+        if request.path != "/login":
+            return handler(*args, **kwargs)
+        wanted = (field("next") if request.method == "POST" else "") or query("next")
+        request.environ[NEXT] = local_path(wanted, otherwise="")
+        answer = handler(*args, **kwargs)
+        if isinstance(answer, HTTPResponse) and request.environ[NEXT]:
+            answer.set_header("Location", request.environ[NEXT])
+        return answer
+
+    return going_on
+
+
+def query(name: str) -> str:
+    """A value from the address, or nothing if it is missing or not UTF-8."""
+    try:
+        return str(request.query.getunicode(name, "") or "")
+    except ValueError:
+        return ""
+
+
+def carry_on(html: str) -> str:
+    """Let the login's form carry where to go afterwards."""
+    wanted = request.environ.get(NEXT)
+    if not wanted:
+        return html
+    return html.replace(LOGIN_FORM, f'{LOGIN_FORM}<input type="hidden" name="next" value="{html_escape(wanted)}">')
+
+
+def create_site(users: Users | None = None, **clock: Any) -> TeaHouse:
+    """The pages of step 6, behind a guard."""
+    path = (step6.demo_users() if users is None else users).path
+    site = step6.create_site(ThrottledUsers(path, **clock), **clock)
+    site.enter(__file__)
+    site.finishes(carry_on)
+    site.finishes(csrf.stamp)
+    site.finishes(allow_style)
+    site.install(guard)  # installed first, it stands outermost
+    site.install(go_on)
+    return site
+
+
+class ByScheme:
+    """The same site over HTTP and HTTPS, with two cookies: what an open line has carried opens nothing over HTTPS."""
+
+    def __init__(self, site: App, *, store: Store | None, cookie: dict[str, Any], **options: Any) -> None:
+        shared = {"store": MemoryStore() if store is None else store, **options}
+        secure = {**cookie, "secure": True, "same_site": "lax"}
+        self.app = site
+        self.http = SessionMiddleware(site, cookie={"same_site": "lax", **cookie}, **shared)
+        self.https = SessionMiddleware(site, **{**shared, "name": SECURE_NAME, "cookie": secure})
+
+    def __call__(self, environ: Environ, start_response: Any) -> Any:
+        """Answer one request."""
+        middleware = self.https if environ["wsgi.url_scheme"] == "https" else self.http
+        return middleware(environ, start_response)
+
+
+def create_app(
+    *, store: Store | None = None, users: Users | None = None, trust_proxy: bool = False, **options: Any
+) -> Proxy:
+    """The site inside all that protects it; `options` are the session middleware's."""
+    clock = {"clock": options["clock"]} if "clock" in options else {}
+    site = create_site(users, **clock)
+    options = {"secret": step2.SECRET, **LIFETIMES, **options}
+    return Proxy(SecurityHeaders(ByScheme(site, store=store, **options)), believed=trust_proxy)
+
+
+def seconds(name: str) -> float | None:
+    """A time to live from the environment; if it is none, one sentence and exit status 1."""
+    text = os.environ.get(name)
+    if text is None:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < 1e9:
+        sys.exit(f"{name} must be a number of seconds, such as 1800, not {text!r}.")
+    return value
+
+
+def chosen_options() -> dict[str, Any]:
+    """What the environment says: SECRET, IDLE_TIMEOUT and ABSOLUTE_TIMEOUT in seconds, TRUST_PROXY=1."""
+    options: dict[str, Any] = {"trust_proxy": os.environ.get("TRUST_PROXY") == "1"}
+    if secret := os.environ.get("SECRET"):
+        options["secret"] = secret.split(",")  # the newest first, so that an old one can be retired
+    if idle := seconds("IDLE_TIMEOUT"):
+        options["cookie"] = {"max_age": idle}
+    if absolute := seconds("ABSOLUTE_TIMEOUT"):
+        options["absolute_timeout"] = absolute
+    return options
+
+
+if __name__ == "__main__":
+    certificate = make_certificate(BUILD / "https")[:2] if os.environ.get("HTTPS") == "1" else None
+    run(create_app(store=HashedIds(chosen_store()), **chosen_options()), certificate=certificate)
