@@ -16,12 +16,13 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests import support
 from tests.exercises import checks
-from tests.support import ROOT, STEPS, Server, Visitor
+from tests.support import ROOT, STEPS, Clock, Guest, Server, Visitor
 from workbook import workspace
 
 WITHDRAWN = {
@@ -32,6 +33,7 @@ WITHDRAWN = {
     "test_the_form_alone_writes_no_session": (7, "the login's form holds a token, and the session must remember it"),
     "test_there_is_no_way_out_yet": (4, "step 4 adds the logout"),
 }
+HOUSES = [step for step in STEPS if step >= 6]  # whose site can be called with users, a store and a clock of one's own
 LIBRARIES = [step for step, name in STEPS.items() if (ROOT / "steps" / name / "middleware.py").exists()]
 
 
@@ -89,7 +91,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     last, _ = WITHDRAWN.get(metafunc.function.__name__, (max(STEPS) + 1, ""))
     if metafunc.config.getoption("--exercise") or "://" in metafunc.config.getoption("--target"):
         last = first + 1
-    for name, there in (("server", STEPS), ("library", LIBRARIES)):
+    for name, there in (("server", STEPS), ("library", LIBRARIES), ("house", HOUSES)):
         if name in metafunc.fixturenames:
             steps = [step for step in there if first <= step < last]
             metafunc.parametrize(name, steps, indirect=True, ids=[f"{name}{step}" for step in steps])
@@ -147,6 +149,41 @@ def visitors(server: Server):
 def visitor(visitors) -> Visitor:
     """One visitor, without a cookie yet."""
     return visitors()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory):
+    """A database with the demo users, hashed once."""
+    users = importlib.import_module("steps.step3_authenticate").Users(tmp_path_factory.mktemp("demo") / "users.sqlite3")
+    users.add_demo_users()
+    return users
+
+
+@pytest.fixture
+def users(demo, tmp_path: Path):
+    """A copy of it for one test."""
+    path = tmp_path / "users.sqlite3"
+    path.write_bytes(demo.path.read_bytes())
+    return type(demo)(path)
+
+
+@pytest.fixture
+def house(request: pytest.FixtureRequest, users):
+    """A step's site with users, a store and a clock of its own; `guest()` is a new browser."""
+    clock = Clock()
+    store = importlib.import_module("steps.step5_stores").MemoryStore(clock=clock)
+    step = request.param
+    server = importlib.import_module(f"steps.{STEPS[step]}.server")
+
+    def open_app(**options):
+        return server.create_app(**{"users": users, "store": store, "clock": clock, **options})
+
+    app = open_app()
+
+    def guest(*args, **environ):
+        return Guest(app, *args, tokens=step >= 7, **environ)
+
+    return SimpleNamespace(step=step, app=app, store=store, users=users, clock=clock, guest=guest, open_app=open_app)
 
 
 # What came out, for the learner: `--report`

@@ -1,6 +1,7 @@
 """What the tests share: real servers, visitors who talk to them, and a way to call an app without a network."""
 
 import io
+import json
 import os
 import re
 import subprocess
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from inspect import signature
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 from wsgiref.validate import validator
 
 import bottle
@@ -21,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STEPS = {int(folder.name[4]): folder.name for folder in sorted((ROOT / "steps").glob("step[0-9]_*"))}
 DEMO_USERS = {"alice": "follow-the-rabbit", "queen": "off-with-their-heads"}
 SESSION_COOKIE = "connect.sid"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
 
 
 words_are_free = False  # set when a learner's code is tested: the words of an error are then his own
@@ -53,9 +55,14 @@ class Server:
             text=True,
         )
         assert process.stdout
-        address = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+        address = re.search(r"https?://127\.0\.0\.1:\d+", process.stdout.readline())
         assert address, f"the server of step {step} did not start"
         return cls(step, address[0], process)
+
+    @classmethod
+    def start_https(cls, step: int, **variables: str) -> "Server":
+        """The same with HTTPS; its authority's certificate is then build/https/ca.pem."""
+        return cls.start(step, HTTPS="1", **variables)
 
     def visitor(self) -> "Visitor":
         """Somebody new."""
@@ -138,7 +145,7 @@ class Answer:
     @property
     def cookie(self) -> str | None:
         """The session cookie that was set, as a Cookie header would send it back."""
-        ours = [value for value in self.cookies if value.startswith(SESSION_COOKIE + "=")]
+        ours = [value for value in self.cookies if value.removeprefix("__Host-").startswith(SESSION_COOKIE + "=")]
         return ours[-1].partition(";")[0] if ours else None
 
 
@@ -182,6 +189,47 @@ def call(
     answer.errors = errors.getvalue()
     answer.cookies = [value for name, value in answer.headers if name == "Set-Cookie"]
     return answer
+
+
+class Guest:
+    """A browser that calls the site directly: keeps its session cookie, and shows each answer.
+
+    From step 7 on, it sends the token of the forms that it is shown, unless `csrf_token` is given.
+    """
+
+    def __init__(self, app: Any, user_agent: str = FIREFOX, *, tokens: bool = False, **environ: Any) -> None:
+        self.app, self.cookie, self.tokens = app, None, tokens
+        self.environ = {"HTTP_USER_AGENT": user_agent, **environ}
+
+    def request(self, method: str, path: str, environ: dict[str, Any] | None = None, **form: str) -> Any:
+        path, _, query = path.partition("?")
+        environ = {"QUERY_STRING": query, **self.environ, **(environ or {})}
+        answer: Any = call(self.app, path, method=method, body=urlencode(form).encode(), cookie=self.cookie, **environ)
+        if answer.cookie:
+            self.cookie = None if "1970" in answer.cookies[-1] else answer.cookie
+        answer.text, answer.location = answer.body.decode(), dict(answer.headers).get("Location")
+        return answer
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **form: Any) -> Any:
+        token = {"csrf_token": self.token()} if self.tokens and "csrf_token" not in form else {}
+        return self.request("POST", path, **token, **form)
+
+    def token(self) -> str:
+        """The token in the forms that this browser is shown now."""
+        found = re.search(r'name="csrf_token" value="([^"]*)"', self.get("/preferences").text)
+        return found[1] if found else ""
+
+    def log_in(self, name: str = "alice", **fields: Any) -> Any:
+        return self.post("/login", username=name, password=DEMO_USERS[name], **fields)
+
+    def user(self) -> Any:
+        return json.loads(self.get("/whoami").text)["user"]
+
+    def handles(self) -> list[str]:
+        return re.findall(r'name="handle" value="([^"]+)"', self.get("/devices").text)
 
 
 class Clock:

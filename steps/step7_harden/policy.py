@@ -80,8 +80,8 @@ class SessionCookie(expiry.SessionCookie):
         """The settings noted in a row. Raises ValueError or TypeError for such as no cookie can have."""
         cookie = super().from_row(settings, clock)
         assert isinstance(cookie, cls)
-        noted = tuple((ROW[name], value) for name, value in settings.items() if name in ROW)
-        cookie.settings = cookie._known_settings = _settings(noted)
+        noted = {ROW[name]: value for name, value in settings.items() if name in ROW}
+        cookie.settings = cookie._known_settings = shared(noted)
         return cookie
 
     @property
@@ -96,9 +96,16 @@ class SessionCookie(expiry.SessionCookie):
         return f"{life}{parts[0]},{expires}{parts[1]}}}"
 
 
+def shared(settings: Settings) -> Settings:
+    """The settings, checked once for all sessions that have them."""
+    return _shared(tuple(settings.items()), tuple(map(type, settings.values())))
+
+
 @lru_cache(maxsize=256)
-def _settings(noted: tuple[tuple[str, Any], ...]) -> Settings:
-    return {setting: checked(setting, value) for setting, value in noted}
+def _shared(
+    settings: tuple[tuple[str, Any], ...], types: tuple[type, ...]
+) -> Settings:  # 1 equals True, int is not bool
+    return {setting: checked(setting, value) for setting, value in settings}
 
 
 @lru_cache(maxsize=256)
@@ -172,7 +179,9 @@ class Policy:
             wanted["secure"] = secure
         if wanted.get("same_site") == "auto":
             wanted["same_site"] = "none" if secure else "lax"
-        cookie = SessionCookie(_settings(tuple((k, v) for k, v in wanted.items() if k not in TIMES)), clock=self.clock)
+        cookie = SessionCookie(
+            shared({name: value for name, value in wanted.items() if name not in TIMES}), clock=self.clock
+        )
         for time_setting in (name for name in wanted if name in TIMES):
             setattr(cookie, time_setting, wanted[time_setting])
         cookie._known = cookie.original_max_age
