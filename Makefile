@@ -2,7 +2,7 @@
 PYTHON ?= python3
 WORKBOOK = @command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer, then try again."; exit 1; }; exec $(PYTHON) notebooks/workbook
 
-.PHONY: help notebooks progress test contract bench scoreboard lint lessons
+.PHONY: help notebooks progress test contract bench scoreboard attacks asvs mutate lint lessons
 help:       ; $(WORKBOOK) help
 notebooks:  ; $(WORKBOOK) notebooks
 step-%:     ; $(WORKBOOK) step $*
@@ -19,5 +19,8 @@ test-%:     ; $(WORKBOOK) test $*
 contract:   ; $(WORKBOOK) contract
 bench:      ; $(WORKBOOK) bench
 scoreboard: ; $(WORKBOOK) scoreboard
+attacks:    ; $(WORKBOOK) attacks
+asvs:       ; $(WORKBOOK) asvs
+mutate:     ; $(WORKBOOK) mutate
 lint:       ; $(WORKBOOK) lint
 lessons:    ; $(WORKBOOK) lessons

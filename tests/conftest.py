@@ -151,20 +151,10 @@ def visitor(visitors) -> Visitor:
     return visitors()
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory):
-    """A database with the demo users, hashed once."""
-    users = importlib.import_module("steps.step3_authenticate").Users(tmp_path_factory.mktemp("demo") / "users.sqlite3")
-    users.add_demo_users()
-    return users
-
-
 @pytest.fixture
-def users(demo, tmp_path: Path):
-    """A copy of it for one test."""
-    path = tmp_path / "users.sqlite3"
-    path.write_bytes(demo.path.read_bytes())
-    return type(demo)(path)
+def users(tmp_path: Path):
+    """A database with the demo users, for one test."""
+    return support.demo_users_in(tmp_path)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What the tests share: real servers, visitors who talk to them, and a way to call an app without a network."""
 
+import importlib
 import io
 import json
 import os
@@ -31,6 +32,19 @@ words_are_free = False  # set when a learner's code is tested: the words of an e
 def says(pattern: str) -> str:
     """What an error's text must match: in our code the words that name the remedy, in a learner's any."""
     return "." if words_are_free else pattern
+
+
+def demo_users_in(folder: Path) -> Any:
+    """A database with the demo users; hashed once, then copied."""
+    users = importlib.import_module("steps.step3_authenticate.users").Users(folder / "users.sqlite3")
+    if not HASHED:
+        users.add_demo_users()
+        HASHED.append(users.path.read_bytes())
+    users.path.write_bytes(HASHED[0])
+    return users
+
+
+HASHED: list[bytes] = []
 
 
 @dataclass

@@ -54,6 +54,7 @@ def logged_in(server, visitors):
     return good
 
 
+@pytest.mark.asvs("16.5.1")
 @pytest.mark.parametrize("group", GROUPS)
 def test_bad_input_is_refused_or_ignored(server, logged_in, group):
     """Never 5xx, never a traceback, never another's session; and who was logged in before still is."""

@@ -88,6 +88,7 @@ def test_whoami_is_for_everybody_and_changes_nothing(visitor):
     assert visitor.whoami()["views"] == 1
 
 
+@pytest.mark.asvs("14.2.1")
 def test_the_whole_id_is_never_shown(visitor):
     """Whoever reads the id over a shoulder, in a screenshot or in a log is the visitor."""
     visitor.get("/")
@@ -180,6 +181,7 @@ def test_a_found_session_is_stored_as_by_express(library, action, save_uninitial
         assert answer.cookies == []
 
 
+@pytest.mark.asvs("7.2.3")
 @pytest.mark.parametrize("cookie", [FORGED, UNKNOWN, f"{SESSION_COOKIE}={ID}"], ids=["forged", "unknown", "unsigned"])
 def test_an_unknown_or_forged_id_is_never_adopted(library, cookie):
     """P7. A forged cookie opens nobody's session, and an id whose session is gone never becomes another's."""
@@ -279,6 +281,7 @@ def test_the_session_is_saved_before_the_headers_leave(library):
     assert rows == [1]
 
 
+@pytest.mark.asvs("16.5.3")
 @pytest.mark.parametrize(
     ("key", "value", "error"),
     [("tea", {"a set"}, TypeError), ("n", float("nan"), ValueError), ("cookie", "mine", ValueError)],
@@ -365,8 +368,9 @@ def test_half_a_surrogate_pair_is_stored_as_its_escape(library):
     assert row.encode()
 
 
+@pytest.mark.asvs("7.2.3", "11.5.1")
 def test_ids_are_long_random_and_unique(library):
-    """ASVS 7.2.3. An id that can be guessed is a key that anybody can cut: 24 random bytes, never twice."""
+    """An id that can be guessed is a key that anybody can cut: 24 random bytes, never twice."""
     bench = Bench(library)
     ids = [bench.app.genid({}) for _ in range(10_000)]
     assert len(set(ids)) == len(ids)

@@ -49,8 +49,9 @@ def test_a_wrong_name_or_password_is_401_and_the_form_again(visitor, username, p
     assert visitor.get("/dashboard").status_code == 303
 
 
+@pytest.mark.asvs("6.3.8")
 def test_an_unknown_name_gets_the_same_page_as_a_wrong_password(visitor):
-    """ASVS 6.3.8. If the answers differed, anybody could find out who has an account here."""
+    """If the answers differed, anybody could find out who has an account here."""
     pages = {visitor.post("/login", {"username": name, "password": "x"}).text for name in ("alice", "nobody")}
     assert len(pages) == 1
 
@@ -77,8 +78,9 @@ def test_a_login_is_for_one_browser(visitors):
     assert stranger.whoami()["user"] is None
 
 
+@pytest.mark.asvs("7.6.2")
 def test_the_form_alone_writes_no_session(visitor):
-    """ASVS 7.6.2. Who only looks at the form gets no cookie and costs no row."""
+    """Who only looks at the form gets no cookie and costs no row."""
     assert "Set-Cookie" not in visitor.get("/login").headers
     assert "Set-Cookie" not in visitor.post("/login", {"username": "alice", "password": "x"}).headers
 
@@ -150,8 +152,9 @@ def test_adding_the_demo_users_again_changes_nothing(users):
     users.add("alice", DEMO_USERS["alice"])
 
 
+@pytest.mark.asvs("11.4.2")
 def test_no_password_is_in_the_database(users):
-    """ASVS 11.4.2. Who steals the file must still guess, and each guess costs 19 MiB and two passes."""
+    """Who steals the file must still guess, and each guess costs 19 MiB and two passes."""
     content = users.path.read_bytes()
     for password in DEMO_USERS.values():
         assert password.encode() not in content
@@ -164,8 +167,9 @@ def test_equal_passwords_have_different_hashes():
     assert verify_password("same", hash_password("same"))
 
 
+@pytest.mark.asvs("11.4.2")
 def test_passwords_are_hashed_with_argon2id():
-    """ASVS 11.4.2. A guess must cost a thief memory and time: argon2id, 19 MiB and two passes at the least."""
+    """A guess must cost a thief memory and time: argon2id, 19 MiB and two passes at the least."""
     cost = extract_parameters(hash_password("x"))
     assert cost.type is Type.ID
     assert (cost.memory_cost >= 19 * 1024, cost.time_cost >= 2) == (True, True)
@@ -202,8 +206,9 @@ def test_a_hash_of_lesser_cost_is_renewed_at_login(users):
     assert users.verify("dormouse", "old password")
 
 
+@pytest.mark.asvs("6.3.8")
 def test_an_unknown_name_costs_the_same_work(users, monkeypatch):
-    """ASVS 6.3.8. Without a hash to check, the answer would come 30 ms sooner, and tell who has an account."""
+    """Without a hash to check, the answer would come 30 ms sooner, and tell who has an account."""
     costs = []
 
     class Spy(PasswordHasher):

@@ -25,8 +25,9 @@ def test_logout_ends_the_login(visitor):
     assert visitor.get("/dashboard").status_code == 303
 
 
+@pytest.mark.asvs("7.4.1")
 def test_old_cookie_is_worthless_after_logout(visitors):
-    """P1, ASVS 7.4.1. A cookie that was copied before the logout must not be a key afterwards."""
+    """P1. A cookie that was copied before the logout must not be a key afterwards."""
     owner, thief = visitors(), visitors()
     owner.log_in()
     thief.cookie = owner.cookie
@@ -49,9 +50,10 @@ def test_logout_of_a_stranger_is_no_error_and_sets_nothing(visitor):
     assert visitor.tokens or "Set-Cookie" not in answer.headers  # from step 7 on, a form's token needs a session
 
 
+@pytest.mark.asvs("3.5.3")
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
 def test_logout_only_by_post(visitor, method):
-    """ASVS 3.5.3. The article logs out by GET: then a picture on any page, <img src=…/logout>, logs its readers out."""
+    """The article logs out by GET: then a picture on any page, <img src=…/logout>, logs its readers out."""
     visitor.log_in()
     answer = visitor.request(method, "/logout")
     assert (answer.status_code, answer.headers.get("Allow")) == (405, "POST")
@@ -67,9 +69,10 @@ def test_logout_is_one_browsers(visitors):
     assert there.whoami()["user"] == "alice"
 
 
+@pytest.mark.asvs("7.4.4")
 @pytest.mark.parametrize("path", ["/", "/dashboard", "/no-such-page"])
 def test_logout_is_on_every_page_behind_the_login(visitor, path):
-    """ASVS 7.4.4. Who wants to leave must not have to search for the door."""
+    """Who wants to leave must not have to search for the door."""
     visitor.log_in()
     assert '<form method="post" action="/logout">' in visitor.get(path).text
 
@@ -77,8 +80,9 @@ def test_logout_is_on_every_page_behind_the_login(visitor, path):
 # Over HTTP: session fixation
 
 
+@pytest.mark.asvs("7.2.4")
 def test_login_changes_the_session_id(visitor):
-    """ASVS 7.2.4. An id from before the login may be known to somebody else."""
+    """An id from before the login may be known to somebody else."""
     visitor.get("/")
     before = visitor.id
     visitor.log_in()
@@ -116,8 +120,9 @@ def lifetime(answer):
     return (parse(expires) - parse(answer.headers["Date"])).total_seconds()
 
 
+@pytest.mark.asvs("7.3.1")
 def test_the_cookie_lives_half_an_hour_from_each_request(visitor):
-    """ASVS 7.3.1. A session nobody uses ends; one that is used goes on, so each answer moves the cookie's end."""
+    """A session nobody uses ends; one that is used goes on, so each answer moves the cookie's end."""
     assert lifetime(visitor.get("/")) == pytest.approx(30 * 60, abs=2)
     assert lifetime(visitor.get("/")) == pytest.approx(30 * 60, abs=2)
 
@@ -162,8 +167,9 @@ def site(tmp_path_factory):
     return Site(tmp_path_factory.mktemp("site"))
 
 
+@pytest.mark.asvs("7.3.1")
 def test_half_an_hour_of_silence_ends_the_login(site):
-    """ASVS 7.3.1. Who forgot to log out is logged out soon after."""
+    """Who forgot to log out is logged out soon after."""
     cookie = site.log_in()
     site.clock.move(29 * 60)
     assert site.user(cookie, "/dashboard") == "alice"
@@ -182,8 +188,9 @@ def test_the_remembered_stay_for_two_weeks_of_silence(site):
     assert site.user(cookie) is None
 
 
+@pytest.mark.asvs("7.3.2")
 def test_thirty_days_end_every_login(site):
-    """ASVS 7.3.2. Even a session that is always used ends one day, so that a stolen one does, too."""
+    """Even a session that is always used ends one day, so that a stolen one does, too."""
     cookie = site.log_in(remember="yes")
     for _ in range(29):
         site.clock.move(24 * 3600)
@@ -501,8 +508,9 @@ def test_max_age_none_ends_with_the_browser(library):
     assert '"originalMaxAge":null,"expires":null' in next(iter(bench.rows().values()))
 
 
+@pytest.mark.asvs("7.3.2")
 def test_the_absolute_timeout_ends_even_a_busy_session(library):
-    """ASVS 7.3.2. The time since the beginning is kept in the row, out of the handlers' sight."""
+    """The time since the beginning is kept in the row, out of the handlers' sight."""
     clock, bench = timed(library, absolute_timeout=100)
     cookie = bench.begin(user="alice")
     seen = []

@@ -160,6 +160,7 @@ def test_no_late_answer_brings_a_session_back(kind):
     assert races.late_answers(kind.open(), 64) == {"revived": 0, "late cookies": 0, "odd answers": 0}
 
 
+@pytest.mark.asvs("15.4.2")
 def test_a_logout_wins_every_race(kind):
     """P1. Page and logout begin together, in two threads; whatever comes first, the session has ended."""
     assert races.logout_races(kind.open(), 100) == {"revived": 0, "odd answers": 0}
@@ -413,6 +414,7 @@ def lazy(handler):
     return app
 
 
+@pytest.mark.asvs("16.5.2", "16.5.3")
 @pytest.mark.parametrize("framework", [site, plain, lazy])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("fails", ["get", "set"])
@@ -568,6 +570,7 @@ def test_what_was_acknowledged_survives_kill_9(redis, tmp_path):
 # Bad rows and made-up cookies
 
 
+@pytest.mark.asvs("16.2.5", "16.5.3")
 def test_a_corrupt_row_is_a_new_visitor_and_one_line(library, caplog):
     """Not a 500 for ever: the row is dropped, the log says so once, and names no id."""
     bench = Bench(library)
@@ -598,6 +601,7 @@ def test_many_corrupt_rows(kind):
     assert set(seen.values()) == {0}
 
 
+@pytest.mark.asvs("7.6.2")
 def test_who_has_no_cookie_of_ours_leaves_no_row(kind):
     """P7. Robots and guessers do not fill the store."""
     assert races.strangers(kind.open(), 30) == {"rows": 0, "odd answers": 0}

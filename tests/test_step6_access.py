@@ -49,8 +49,9 @@ def test_only_an_admin_sees_the_admins_page(house, alice, queen):
     assert queen.get("/admin").status == 200
 
 
+@pytest.mark.asvs("8.3.2")
 def test_a_change_of_rights_counts_at_the_next_request(alice, queen):
-    """ASVS 8.3.2. The role is looked up, not remembered: neither a promotion nor a demotion waits for a new login."""
+    """The role is looked up, not remembered: neither a promotion nor a demotion waits for a new login."""
     assert queen.post("/admin/role", username="alice", role="admin").location == "/admin"
     assert alice.get("/admin").status == 200
     assert queen.post("/admin/role", username="alice", role="user").status == 303
@@ -236,6 +237,7 @@ def test_a_notice_is_shown_once(alice):
     assert "It is as you like it now." not in alice.get("/preferences").text
 
 
+@pytest.mark.asvs("16.5.2")
 def test_the_menu_is_there_without_the_store(house, alice):
     """P6. Personal where it can be, and there for everybody where it cannot."""
 
@@ -250,8 +252,9 @@ def test_the_menu_is_there_without_the_store(house, alice):
 # Devices
 
 
+@pytest.mark.asvs("7.5.2")
 def test_each_login_is_listed(house, alice):
-    """ASVS 7.5.2. Where and since when; this one is marked."""
+    """Where and since when; this one is marked."""
     house.clock.move(300)
     phone = house.guest(
         "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
@@ -262,8 +265,9 @@ def test_each_login_is_listed(house, alice):
     assert len(alice.handles()) == 2
 
 
+@pytest.mark.asvs("7.5.2", "14.2.1")
 def test_no_session_id_is_on_the_page(house, alice):
-    """ASVS 7.5.2. What names a login opens nothing: as a session id, it is unknown."""
+    """What names a login opens nothing: as a session id, it is unknown."""
     listed = alice.get("/devices").text
     ids = list(house.store)
     assert ids and not any(id in listed for id in ids)
@@ -304,8 +308,9 @@ def test_anothers_handle_is_404(alice, queen):
     assert queen.user() == "queen"
 
 
+@pytest.mark.asvs("7.4.3")
 def test_all_others_can_be_ended(house, alice):
-    """ASVS 7.4.3. One stays: the one who asks."""
+    """One stays: the one who asks."""
     others = [house.guest() for _ in range(3)]
     for other in others:
         other.log_in("alice")
@@ -392,8 +397,9 @@ def test_logins_in_the_library(users):
 # Sensitive changes
 
 
+@pytest.mark.asvs("7.4.3", "7.2.4")
 def test_a_new_password_ends_all_other_logins(house, alice):
-    """ASVS 7.4.3, 7.2.4. Whoever had the old one is out; who changed it is in, under a new id."""
+    """Whoever had the old one is out; who changed it is in, under a new id."""
     thief = house.guest()
     thief.log_in("alice")
     before = alice.cookie
@@ -408,18 +414,20 @@ def test_a_new_password_ends_all_other_logins(house, alice):
     assert again.post("/login", username="alice", password="a whole new password").status == 303
 
 
+@pytest.mark.asvs("7.5.1")
 @pytest.mark.parametrize(
     "form",
     [{}, {"password": "wrong", "new": "a whole new password"}, {"password": "follow-the-rabbit", "new": "short"}],
 )
 def test_a_password_is_changed_only_by_who_knows_it(house, alice, form):
-    """ASVS 7.5.1. An open browser is not enough, and the new one must be long enough."""
+    """An open browser is not enough, and the new one must be long enough."""
     assert alice.post("/password", **form).status == 401
     assert house.guest().log_in("alice").status == 303
 
 
+@pytest.mark.asvs("7.5.3")
 def test_an_admin_is_asked_again_after_a_while(house, queen, alice):
-    """ASVS 7.5.3. Ten minutes after the login, a change of rights needs the password once more."""
+    """Ten minutes after the login, a change of rights needs the password once more."""
     house.clock.move(601)
     for path in ("/admin/role", "/admin/end"):
         assert queen.post(path, username="alice", role="admin").location == "/confirm"
@@ -433,8 +441,9 @@ def test_an_admin_is_asked_again_after_a_while(house, queen, alice):
     assert alice.get("/admin").status == 200
 
 
+@pytest.mark.asvs("7.4.5")
 def test_an_admin_ends_all_logins_of_a_user(house, queen):
-    """ASVS 7.4.5. Three devices, one click, three strangers."""
+    """Three devices, one click, three strangers."""
     devices = [house.guest() for _ in range(3)]
     for device in devices:
         device.log_in("alice")

@@ -108,6 +108,7 @@ def test_a_changed_setting_is_sent_again(library, change):
     assert bench.request(lambda session: setattr(session.cookie, name, value), cookie=cookie).cookies == []
 
 
+@pytest.mark.asvs("3.3.1", "3.3.3")
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
@@ -141,7 +142,7 @@ def test_a_changed_setting_is_sent_again(library, change):
     ],
 )
 def test_what_browsers_would_ignore_is_refused_at_the_start(library, options, error, words):
-    """ASVS 3.3.1, 3.3.3. An error that names the option and the remedy, not a cookie that silently never arrives."""
+    """An error that names the option and the remedy, not a cookie that silently never arrives."""
     with pytest.raises(error, match=re.escape(words)):
         library.SessionMiddleware(lambda environ, start: [], **{"secret": "k", **options})
 
@@ -270,8 +271,9 @@ def test_the_path_counts_from_the_root_of_the_host(library):
     assert not middleware.policy.covers({"SCRIPT_NAME": "", "PATH_INFO": "/cart"})
 
 
+@pytest.mark.asvs("14.3.2")
 def test_no_cache_keeps_the_cookie_for_others(library):
-    """ASVS 14.3.2. A cached Set-Cookie would hand one visitor's session to the next."""
+    """A cached Set-Cookie would hand one visitor's session to the next."""
     bench = Bench(library)
     answer = bench.request(lambda session: session.update(a=1))
     assert ("Vary", "Cookie") in answer.headers and ("Cache-Control", "no-store") in answer.headers
@@ -279,8 +281,9 @@ def test_no_cache_keeps_the_cookie_for_others(library):
     assert "Cache-Control" not in headers(again)
 
 
+@pytest.mark.asvs("3.3.1", "3.3.2", "3.3.3", "3.3.4")
 def test_the_clearing_cookie_repeats_the_settings(library):
-    """ASVS 3.3.1 to 3.3.4. Browsers ignore the clearing of a __Host- cookie that is not Secure and for "/"."""
+    """Browsers ignore the clearing of a __Host- cookie that is not Secure and for "/"."""
     bench = Bench(library, name="__Host-connect.sid", cookie={"secure": True, "same_site": "strict"})
     cookie = bench.request(lambda session: session.update(a=1), **HTTPS).cookie
     cleared = bench.request(lambda session: session.destroy(), cookie=cookie, **HTTPS).cookies
@@ -330,10 +333,11 @@ def test_hashes_are_sha_256():
 FORMS = ["/login", "/logout", "/preferences", "/order", "/devices/end", "/devices/end-others", "/password", "/confirm"]
 
 
+@pytest.mark.asvs("3.5.1")
 @pytest.mark.parametrize("path", FORMS)
 @pytest.mark.parametrize("token", ["", "wrong", "é☃", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")])
 def test_without_the_token_nothing_happens(house, alice, path, token):
-    """ASVS 3.5.1. 403 and nothing changed, login and logout included."""
+    """403 and nothing changed, login and logout included."""
     form = {"username": "queen", "password": DEMO_USERS["queen"], "tea": "green", "handle": alice.handles()[0]}
     before = {id: house.store.get(id) for id in house.store}
     assert alice.post(path, csrf_token=token, new="something else", **form).status == 403
@@ -361,9 +365,10 @@ def test_another_sessions_token_is_worth_nothing(house, alice):
     assert alice.post("/order", tea="green", csrf_token=mallory.token()).status == 403
 
 
+@pytest.mark.asvs("7.2.4")
 @pytest.mark.parametrize("again", ["/login", "/confirm"])
 def test_a_token_from_before_the_login_is_dead_after_it(house, again):
-    """ASVS 7.2.4. A new session is a new session, its token included."""
+    """A new session is a new session, its token included."""
     guest = house.guest()
     before = guest.token()
     guest.log_in()
@@ -379,6 +384,7 @@ def test_a_login_cannot_be_forged(house):
     assert victim.user() is None
 
 
+@pytest.mark.asvs("3.5.1")
 @pytest.mark.parametrize(
     ("says", "status"),
     [
@@ -398,13 +404,14 @@ def test_a_login_cannot_be_forged(house):
     ],
 )
 def test_the_browser_is_asked_where_a_form_comes_from(alice, says, status):
-    """ASVS 3.5.1. Sec-Fetch-Site where there is one, Origin else; with the right token all the same."""
+    """Sec-Fetch-Site where there is one, Origin else; with the right token all the same."""
     assert alice.post("/order", tea="green", environ={"HTTP_HOST": "tea.example", **says}).status == status
 
 
+@pytest.mark.asvs("3.5.3")
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 def test_looking_changes_nothing(house, alice, method):
-    """ASVS 3.5.3. Whatever is in the address."""
+    """Whatever is in the address."""
     for path in FORMS:
         alice.request(method, path + "?tea=green&theme=dark&username=queen&role=admin")
     assert alice.user() == "alice"
@@ -477,6 +484,7 @@ def test_a_huge_password_is_wrong_and_costs_nothing(house, monkeypatch):
 # next=
 
 
+@pytest.mark.asvs("3.7.2")
 @pytest.mark.parametrize(
     ("wanted", "path"),
     [
@@ -501,7 +509,7 @@ def test_a_huge_password_is_wrong_and_costs_nothing(house, monkeypatch):
     ],
 )
 def test_only_own_pages_are_gone_to(wanted, path):
-    """ASVS 3.7.2. What browsers take for another site is subtle, so only what is plainly a path passes."""
+    """What browsers take for another site is subtle, so only what is plainly a path passes."""
     assert local_path(wanted, otherwise="") == path
 
 
@@ -532,8 +540,9 @@ def guess(guest, name="alice", **options):
     return guest.post("/login", username=name, password="wrong", **options)
 
 
+@pytest.mark.asvs("6.3.1")
 def test_guessing_has_a_limit(house):
-    """ASVS 6.3.1. 429 and when to come back; then even the right password waits, and in time it counts again."""
+    """429 and when to come back; then even the right password waits, and in time it counts again."""
     mallory = house.guest()
     for _ in range(OF_NAME):
         assert guess(mallory).status == 401
@@ -570,8 +579,9 @@ def test_one_address_cannot_try_all_names(house, monkeypatch):
     assert (seen.count(401), seen[-1]) == (OF_ADDRESS, 429)
 
 
+@pytest.mark.asvs("15.4.2")
 def test_guesses_at_once_count_one_by_one(house, monkeypatch):
-    """ASVS 15.4.2. Counted before the password is checked: a burst gets no more tries than a queue."""
+    """Counted before the password is checked: a burst gets no more tries than a queue."""
     guests = [house.guest() for _ in range(16)]
     tokens = [guest.token() for guest in guests]
     answers = at_once(*[lambda g=g, t=t: guess(g, csrf_token=t).status for g, t in zip(guests, tokens, strict=True)])
@@ -605,10 +615,11 @@ def test_names_that_were_tried_are_kept_as_hashes(house):
 EVERYWHERE = ["/", "/login", "/dashboard", "/nowhere", "/logout", "/whoami", "/menu", "/admin"]
 
 
+@pytest.mark.asvs("3.4.1", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "3.4.8")
 @pytest.mark.parametrize("path", EVERYWHERE)
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_every_answer_has_its_headers(house, path, scheme):
-    """ASVS 3.4.1 to 3.4.6, 3.4.8. Redirects and errors included; HSTS over HTTPS only."""
+    """Redirects and errors included; HSTS over HTTPS only."""
     answer = call(house.app, path, **{"wsgi.url_scheme": scheme})
     told = headers(answer)
     assert {name: told[name] for name in ALWAYS} == ALWAYS
@@ -643,8 +654,9 @@ def test_the_policy_allows_the_pages_own_style_only(house, alice):
 # HTTPS, proxies, settings
 
 
+@pytest.mark.asvs("3.3.1", "3.3.2", "3.3.3", "3.3.4", "3.3.5")
 def test_https_has_a_cookie_of_its_own(house):
-    """ASVS 3.3.1 to 3.3.4. Over HTTPS a __Host- name, which no other host and no plain HTTP can set."""
+    """Over HTTPS a __Host- name, which no other host and no plain HTTP can set."""
     guest = house.guest(**HTTPS)
     guest.log_in()
     cookie = guest.post("/preferences", theme="dark").cookies[0]
@@ -738,8 +750,9 @@ def test_a_wrong_setting_is_one_sentence(variables, monkeypatch):
     assert next(iter(variables)) in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.asvs("7.3.1", "7.3.2")
 def test_timeouts_come_from_the_environment():
-    """ASVS 7.3.1, 7.3.2. In seconds."""
+    """In seconds."""
     server = Server.start(7, IDLE_TIMEOUT="100", ABSOLUTE_TIMEOUT="200", TRUST_PROXY="1")
     try:
         answer = requests.get(server.url + "/login", headers={"X-Forwarded-Proto": "https"}, timeout=10)

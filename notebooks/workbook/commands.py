@@ -138,6 +138,21 @@ def scoreboard(arguments: list[str]) -> NoReturn:
     run("tests/benchmarks/scoreboard.py", *arguments)
 
 
+def attacks(arguments: list[str]) -> NoReturn:
+    """try each attack on each step; the table in the README is what comes out"""
+    run("tests/tables.py", "attacks")
+
+
+def asvs(arguments: list[str]) -> NoReturn:
+    """which test shows which requirement of OWASP's ASVS; the table in the README is what comes out"""
+    run("tests/tables.py", "asvs")
+
+
+def mutate(arguments: list[str]) -> NoReturn:
+    """take away each line that defends something, in turn: the tests must notice every time; some ten minutes"""
+    run("tests/attacks/mutate.py", *arguments)
+
+
 def lint(arguments: list[str]) -> int:
     """check the code's form and types: ruff, mypy --strict"""
     checks = ["-m ruff check", "-m ruff format --check", "-m mypy"]
@@ -164,6 +179,9 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "contract": ("all", contract),
     "bench": ("all", bench),
     "scoreboard": ("all", scoreboard),
+    "attacks": ("all", attacks),
+    "asvs": ("all", asvs),
+    "mutate": ("all", mutate),
     "lint": ("all", lint),
     "lessons": ("all", lessons),
     "help": ("", help),

@@ -1,0 +1,106 @@
+"""Tables: which attack works on which step, and which requirement is shown by which test. Both stand in the README.
+
+`make attacks` and `make asvs` print them and put them into the README; tests compare.
+"""
+
+import ast
+import re
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+
+# What OWASP's Application Security Verification Standard 5.0 asks of sessions and of what surrounds them.
+REQUIREMENTS = {
+    "3.3.1": "cookies are Secure, and prefixed __Host- or __Secure-",
+    "3.3.2": "SameSite as the purpose wants it",
+    "3.3.3": "the prefix __Host- unless a cookie is meant to be shared",
+    "3.3.4": "what scripts need not read is HttpOnly",
+    "3.3.5": "a cookie is no longer than 4096 bytes",
+    "3.4.1": "Strict-Transport-Security",
+    "3.4.3": "a Content-Security-Policy with object-src and base-uri",
+    "3.4.4": "X-Content-Type-Options: nosniff",
+    "3.4.5": "a Referrer-Policy",
+    "3.4.6": "frame-ancestors",
+    "3.4.8": "a Cross-Origin-Opener-Policy",
+    "3.5.1": "anti-forgery tokens, or as good",
+    "3.5.3": "GET, HEAD and OPTIONS change nothing",
+    "3.7.2": "redirects lead to own pages only",
+    "6.3.1": "guessing is slowed down, and locks no owner out",
+    "6.3.8": "nobody can find out who has an account",
+    "7.2.3": "tokens of 128 bits or more, from a CSPRNG",
+    "7.2.4": "a new token at each login, the old one ended",
+    "7.3.1": "an end after inactivity",
+    "7.3.2": "an absolute end",
+    "7.4.1": "no use after logout or expiry",
+    "7.4.2": "all sessions end with the account",
+    "7.4.3": "others can be ended after a change of password",
+    "7.4.4": "logout on every page behind login",
+    "7.4.5": "administrators can end a user's sessions",
+    "7.5.1": "full authentication before the account changes",
+    "7.5.2": "users see and end their sessions",
+    "7.5.3": "fresh authentication before sensitive actions",
+    "7.6.2": "no session without an explicit act",
+    "8.3.2": "changes of rights apply at once",
+    "11.4.2": "an approved, slow password hash",
+    "11.5.1": "randomness of 128 bits or more",
+    "13.3.1": "no secret in the source",
+    "14.2.1": "no token in an address",
+    "14.3.2": "no cache keeps what is somebody's own",
+    "15.4.2": "checking and acting are one operation",
+    "16.2.5": "tokens in logs only hashed",
+    "16.5.1": "errors tell no insides",
+    "16.5.2": "the rest works on when a resource fails",
+    "16.5.3": "failing is safe: no half-done work, no open door",
+}
+
+
+def shown_by() -> dict[str, list[str]]:
+    """For each requirement the tests that are marked with it, as file::test."""
+    found: dict[str, list[str]] = {id: [] for id in REQUIREMENTS}
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for decorator in getattr(node, "decorator_list", []):
+                if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "pytest.mark.asvs":
+                    for id in map(ast.literal_eval, decorator.args):
+                        found[id].append(f"{path.stem.removeprefix('test_')}: {node.name.removeprefix('test_')}")
+    return found
+
+
+def asvs() -> str:
+    """The requirements with their tests, as a table in Markdown."""
+    lines = ["| ASVS 5.0 | asks for | shown by |", "|---|---|---|"]
+    for id, tests in shown_by().items():
+        if tests:
+            lines.append(f"| {id} | {REQUIREMENTS[id]} | {'<br>'.join(test.replace('_', ' ') for test in tests)} |")
+    return "\n".join(lines)
+
+
+def attacks() -> str:
+    """The attacks against the steps, each tried, as a table in Markdown."""
+    from tests.attacks.ladder import LADDER, climb, matrix
+    from tests.support import STEPS, demo_users_in
+
+    outcomes = {}
+    for rung in LADDER:
+        for step in (0, *STEPS):
+            with TemporaryDirectory() as folder:
+                outcomes[rung.name, step] = climb(step, rung, demo_users_in(Path(folder)))
+    return matrix(outcomes, list(STEPS))
+
+
+def put_into_readme(name: str, table: str) -> None:
+    """Put a table between its two marks in the README."""
+    marks = f"<!-- {name} -->", f"<!-- /{name} -->"
+    text = README.read_text(encoding="utf-8")
+    between = re.compile(f"{marks[0]}.*?{marks[1]}", re.DOTALL)
+    README.write_text(between.sub(lambda _: f"{marks[0]}\n{table}\n{marks[1]}", text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
+    made = {"asvs": asvs, "attacks": attacks}[sys.argv[1]]()
+    print(made)
+    put_into_readme(sys.argv[1], made)
