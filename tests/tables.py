@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
+FIGURE = ROOT / "notebooks" / "figures" / "7_attack_ladder.svg"
 
 # What OWASP's Application Security Verification Standard 5.0 asks of sessions and of what surrounds them.
 REQUIREMENTS = {
@@ -78,8 +79,40 @@ def asvs() -> str:
     return "\n".join(lines)
 
 
+def drawing(outcomes: dict[tuple[str, int], bool | None], steps: list[int]) -> str:
+    """The attacks against the steps, as a picture for lesson 7."""
+    names = list(dict.fromkeys(name for name, _ in outcomes))
+    columns = [0, *steps]
+    width, height = 330 + 62 * len(columns), 78 + 25 * len(names)
+    held = sum(outcomes[name, steps[-1]] is False for name in names)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        'role="img" aria-labelledby="t d" font-family="Georgia, DejaVu Serif, serif">',
+        '<title id="t">The attack ladder</title>',
+        f'<desc id="d">{len(names)} attacks against a naive app and the steps. A cross marks where an attack works, a '
+        f"tick where it fails. On step {steps[-1]}, {held} of them fail.</desc>",
+        f'<rect x=".5" y=".5" width="{width - 1}" height="{height - 1}" rx="10" fill="#fffdf8" stroke="#e0d6c4"/>',
+    ]
+    for n, step in enumerate(columns):
+        parts.append(text(345 + 62 * n, 36, f"step {step}" if step else "naive", "#685e53", anchor="middle"))
+    for row, name in enumerate(names):
+        y = 66 + 25 * row
+        parts.append(text(24, y, name, "#2a2520"))
+        for n, step in enumerate(columns):
+            outcome = outcomes[name, step]
+            if outcome is not None:
+                mark, fill, ink = ("✗", "#f3d9cf", "#8c2f14") if outcome else ("✓", "#d5e8dc", "#1f5138")
+                parts.append(f'<rect x="{318 + 62 * n}" y="{y - 16}" width="54" height="21" rx="4" fill="{fill}"/>')
+                parts.append(text(345 + 62 * n, y, mark, ink, anchor="middle"))
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def text(x: int, y: int, words: str, ink: str, *, anchor: str = "start") -> str:
+    return f'<text x="{x}" y="{y}" font-size="14" fill="{ink}" text-anchor="{anchor}">{words}</text>'
+
+
 def attacks() -> str:
-    """The attacks against the steps, each tried, as a table in Markdown."""
+    """The attacks against the steps, each tried, as a table in Markdown; and as a picture, which is written down."""
     from tests.attacks.ladder import LADDER, climb, matrix
     from tests.support import STEPS, demo_users_in
 
@@ -88,6 +121,7 @@ def attacks() -> str:
         for step in (0, *STEPS):
             with TemporaryDirectory() as folder:
                 outcomes[rung.name, step] = climb(step, rung, demo_users_in(Path(folder)))
+    FIGURE.write_text(drawing(outcomes, list(STEPS)), encoding="utf-8")
     return matrix(outcomes, list(STEPS))
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support import ROOT
+from tests.support import ROOT, STEPS
 
 INPUTS = json.loads((ROOT / "tests" / "bad_input.json").read_text(encoding="utf-8"))
 GROUPS = sorted({entry["group"] for entry in INPUTS})
@@ -70,6 +70,28 @@ def test_bad_input_is_refused_or_ignored(server, logged_in, group):
         assert '"user": "alice"' not in answer and "Your table" not in answer, entry["name"]
     if server.step >= 2:
         assert logged_in.whoami() == before
+
+
+@pytest.mark.asvs("16.5.1")
+def test_bad_forms_behind_a_good_token(servers):
+    """From step 7 on, a form without a token is refused at the door: here is what comes behind it."""
+    for step in (step for step in STEPS if step >= 7):
+        stranger = servers[step].visitor()
+        token = stranger.token()
+        cookie = "; ".join(f"{cookie.name}={cookie.value}" for cookie in stranger.http.cookies)
+        for entry in (entry for entry in INPUTS if entry["group"] in ("form", "value") and entry.get("body")):
+            headers = [pair for pair in entry.get("headers", []) if pair[0] != "Cookie"]
+            body = f"csrf_token={token}&{entry['body']}"
+            answer = send(
+                servers[step].url, request_bytes({**entry, "headers": [*headers, ["Cookie", cookie]], "body": body})
+            )
+            assert answer.split(" ", 2)[1][0] in "234", f"{entry['name']}: {answer[:80]!r}"
+            assert "Traceback" not in answer and "<script>alert" not in answer, entry["name"]
+        stranger.close()
+
+
+def test_the_corpus_is_large():
+    assert len(INPUTS) >= 150 and len(set(map(str, INPUTS))) == len(INPUTS)
 
 
 def test_bad_neighbours_do_not_log_a_good_visitor_out(server, logged_in):

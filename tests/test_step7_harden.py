@@ -20,7 +20,7 @@ from steps.step7_harden import HashedIds, SessionCookie, policy
 from steps.step7_harden.certificate import make_certificate
 from steps.step7_harden.forms import local_path
 from steps.step7_harden.hashed_ids import hashed
-from steps.step7_harden.headers import ALWAYS
+from steps.step7_harden.headers import ALWAYS, SecurityHeaders
 from steps.step7_harden.throttle import OF_ADDRESS, OF_NAME, WINDOW, network
 from tests.races import at_once
 from tests.support import DEMO_USERS, ROOT, STEPS, Bench, Clock, Server, Visitor, call
@@ -327,7 +327,31 @@ def test_hashes_are_sha_256():
     assert base64.urlsafe_b64decode(hashed("id") + "=") == known
 
 
+def test_a_store_of_hashes_is_a_store(library):
+    """Each question reaches the row that it is about; what went in comes out, and what is ended is gone."""
+    clock = Clock()
+    inner = library.MemoryStore(clock=clock)
+    store = HashedIds(inner)
+    assert store.set("a", "row", expected=None, expires=clock() + 10) is True
+    assert store.set("a", "other", expected=None, expires=None) is False
+    assert (store.get("a"), store.get("b"), len(store)) == ("row", None, 1)
+    assert (store.touch("a", clock() + 100), store.touch("b", None)) == (True, False)
+    clock.move(50)
+    assert store.get("a") == "row"
+    store.destroy("a")
+    assert (store.get("a"), [*store], len(inner)) == (None, [], 0)
+    store.set("a\ud800", "row", expected=None, expires=None)
+    store.clear()
+    assert len(inner) == 0
+
+
 # CSRF
+
+
+def test_tokens_cannot_be_guessed(house):
+    """As long and as random as an id, and another one for each session."""
+    tokens = {house.guest().token() for _ in range(20)}
+    assert len(tokens) == 20 and all(len(token) >= 22 for token in tokens)
 
 
 FORMS = ["/login", "/logout", "/preferences", "/order", "/devices/end", "/devices/end-others", "/password", "/confirm"]
@@ -628,6 +652,24 @@ def test_every_answer_has_its_headers(house, path, scheme):
         assert part in told["Content-Security-Policy"]
     assert "unsafe" not in told["Content-Security-Policy"]
     assert ("Strict-Transport-Security" in told) is (scheme == "https")
+
+
+def test_a_header_that_the_app_has_set_stays():
+    """A page that may be kept for a while says so itself."""
+
+    def app(environ, start):
+        start("200 OK", [("Cache-control", "max-age=60"), ("X-FRAME-OPTIONS", "SAMEORIGIN")])
+        return [b""]
+
+    told = call_headers(SecurityHeaders(app))
+    assert told.count("cache-control") == told.count("x-frame-options") == 1
+
+
+def call_headers(app):
+    seen = []
+    environ = {"wsgi.url_scheme": "http", "REQUEST_METHOD": "GET", "PATH_INFO": "/"}
+    app(environ, lambda status, headers, exc_info=None: seen.extend(name.lower() for name, _ in headers))
+    return seen
 
 
 def test_refusals_have_the_headers_too(house, alice):

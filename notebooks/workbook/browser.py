@@ -18,6 +18,9 @@ def short(secret: str, letters: int = 8) -> str:
     return secret if len(secret) <= letters + 1 else secret[:letters] + "…"
 
 
+SECRET_FIELDS = ("password", "new", "csrf_token")
+
+
 @dataclass
 class Part:
     """A piece of a cookie, and what it is."""
@@ -124,6 +127,7 @@ class Browser:
         self.who = who
         self.http = requests.Session()
         self.http.trust_env = False
+        self.http.verify = house.authority or True
 
     def get(self, path: str = "/", **options: Any) -> Exchange:
         """Ask for a page."""
@@ -132,6 +136,14 @@ class Browser:
     def post(self, path: str, **form: str) -> Exchange:
         """Send a form."""
         return self.request("POST", path, data=form)
+
+    def submit(self, path: str, *, on: str = "", **form: str) -> Exchange:
+        """Ask for the page that a form stands on, and send it filled in. `on` names that page, if its path is another.
+
+        Its hidden fields come along, as in a person's browser. What is shown is the second exchange.
+        """
+        page = self.http.get(self.house.url + (on or path), timeout=10).text
+        return self.post(path.partition("?")[0], **{**hidden_fields(page, path.partition("?")[0]), **form})
 
     def request(self, method: str, path: str, **options: Any) -> Exchange:
         """Send a request, and take down what happens."""
@@ -142,7 +154,7 @@ class Browser:
         headers = {NAME_HEADER: f"{self.who}: {method} {path}", **options.pop("headers", {})}
         answer = self.http.request(method, url, allow_redirects=False, timeout=10, headers=headers, **options)
         form = options.get("data") or {}
-        hidden = {name: "•••" if name in ("password", "new") else value for name, value in form.items()}
+        hidden = {name: "•••" if name in SECRET_FIELDS else value for name, value in form.items()}
         return Exchange(
             who=self.who,
             step=self.house.step,
@@ -210,6 +222,13 @@ class Pending:
 
     def __repr__(self) -> str:
         return f"{self.browser.who}’s request is on its way: the server has found the session and is still busy."
+
+
+def hidden_fields(page: str, action: str) -> dict[str, str]:
+    """The hidden fields of the first form on a page that leads to this path."""
+    form = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', page, re.DOTALL)
+    pairs = re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', form[0]) if form else []
+    return {name: unescape(value) for name, value in pairs}
 
 
 def what_it_says(answer: requests.Response) -> str:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
+from pathlib import Path
+from tempfile import mkdtemp
 from threading import Event, Thread, local
 from typing import Any
 
@@ -48,8 +50,9 @@ class WatchedStore:
             self.events.append((name, what))
 
     def rows(self) -> dict[str, str]:
-        """The live rows by id, without asking anything that would be noted."""
-        return {id: self.store.get(id) for id in self.store}
+        """The live rows by the name that they have in the store, without asking anything that would be noted."""
+        kept = getattr(self.store, "store", self.store)  # with hashed ids, the store inside
+        return {id: kept.get(id) for id in kept}
 
 
 @dataclass
@@ -79,18 +82,34 @@ class Clock:
 class House:
     """A running server: `url`, and `rows()`, what its store holds."""
 
-    def __init__(self, step: int, app: Any, store: WatchedStore | None) -> None:
+    def __init__(self, step: int, app: Any, store: WatchedStore | None, *, https: bool = False) -> None:
         self.step = step
         self.app = app
         self.store = store
         self.gates: dict[str, Gate] = {}
         if store is not None:
-            app.app = self._with_gates(app.app)  # inside the middleware: found, not yet saved
+            for middleware in session_middlewares(app):  # inside: the session is found, not yet saved
+                middleware.app = self._with_gates(middleware.app)
             app = self._with_notes(app, store)
-        server: Any = create_server(app, host="127.0.0.1", port=0, threads=16, ident=None)
+        self.authority = ""  # the file of who vouches for this house's certificate
+        if https:
+            self._serve_https(app)
+            return
+        server: Any = create_server(
+            app, host="127.0.0.1", port=0, threads=16, ident=None, clear_untrusted_proxy_headers=False
+        )
         self._server = server
         self.url = f"http://127.0.0.1:{server.effective_port}"
         self._thread = Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+
+    def _serve_https(self, app: Any) -> None:
+        run = importlib.import_module("steps.tea_house.run")
+        made = importlib.import_module("steps.step7_harden.certificate").make_certificate(Path(mkdtemp()))
+        self.authority = str(made[2])
+        self._server = run.open_https(app, 0, made[:2])
+        self.url = f"https://127.0.0.1:{self._server.bind_addr[1]}"
+        self._thread = Thread(target=self._server.serve, daemon=True)
         self._thread.start()
 
     def rows(self) -> dict[str, str] | None:
@@ -135,6 +154,9 @@ class House:
 
     def close(self) -> None:
         """Stop serving."""
+        if self.authority:
+            self._server.stop()
+            return
         self._server.task_dispatcher.shutdown()  # first: who is still answering needs the server for that
         self._server.trigger.pull_trigger(self._close_in_its_own_thread)
         self._thread.join(timeout=5)
@@ -168,11 +190,28 @@ class Timeline:
         return picture.bundle()
 
 
-def serve(step: int, *, store: Any = None, pages: Callable[[Any], Any] | None = None, **options: Any) -> House:
+def session_middlewares(app: Any) -> list[Any]:
+    """The session middlewares in a stack of them: from step 7 on, more than one app stands around the site."""
+    known = importlib.import_module("steps.step2_middleware").SessionMiddleware
+    if isinstance(app, known):
+        return [app]
+    inner = [value for value in vars(app).values() if hasattr(value, "app")]
+    return [middleware for value in inner for middleware in session_middlewares(value)]
+
+
+def serve(
+    step: int,
+    *,
+    store: Any = None,
+    pages: Callable[[Any], Any] | None = None,
+    https: bool = False,
+    **options: Any,
+) -> House:
     """Start the server of a step. `options` go to its session middleware: serve(2, resave=True).
 
     store  a store, or from step 5 on the URL of one; None: a MemoryStore
     pages  adds pages of the lesson's own to the site
+    https  with TLS, and a certificate that is made for it (from step 7 on)
     """
     server = importlib.import_module(f"steps.{steps()[str(step)]}.server")
     if step == 1:
@@ -184,5 +223,5 @@ def serve(step: int, *, store: Any = None, pages: Callable[[Any], Any] | None = 
     watched = WatchedStore(library.MemoryStore(**clock) if store is None else store)
     app = server.create_app(store=watched, **options)
     if pages:
-        pages(app.app)
-    return House(step, app, watched)
+        pages(session_middlewares(app)[0].app)
+    return House(step, app, watched, https=https)

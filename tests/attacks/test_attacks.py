@@ -4,7 +4,7 @@ import pytest
 
 from tests.attacks.ladder import LADDER, climb, matrix
 from tests.support import ROOT, STEPS
-from tests.tables import REQUIREMENTS, asvs, shown_by
+from tests.tables import FIGURE, REQUIREMENTS, asvs, drawing, shown_by
 
 RUNGS = [(rung, step) for rung in LADDER for step in (0, *STEPS) if rung.works_on(step) is not None]
 
@@ -29,6 +29,7 @@ def test_the_tables_in_the_readme_are_true():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     expected = {(rung.name, step): rung.works_on(step) for rung in LADDER for step in (0, *STEPS)}
     assert matrix(expected, list(STEPS)) in readme, "run make attacks"
+    assert drawing(expected, list(STEPS)) == FIGURE.read_text(encoding="utf-8"), "run make attacks"
     assert asvs() in readme, "run make asvs"
 
 
