@@ -1,5 +1,7 @@
 """Server 6: roles, personal pages, and one's own devices. What is ended or taken away counts at the next request."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from bottle import request
@@ -21,7 +23,7 @@ from steps.step6_access.rooms import PREFERENCES, Rooms, doors
 from steps.tea_house import TeaHouse, run
 from steps.tea_house.site import session_shown
 
-DEMO_ROLES = {"alice": "user", "queen": "admin"}
+DEMO_ROLES = {"queen": "admin", "alice": "user"}
 
 
 def demo_users() -> Users:
@@ -47,13 +49,15 @@ def personal() -> dict[str, Any]:
     }
 
 
-def create_site(users: Users | None = None, **clock: Clock) -> TeaHouse:
-    """The pages of step 5, and those that know their visitor."""
+def create_site(
+    users: Users | None = None, *, roles: Mapping[str, str] = MappingProxyType(DEMO_ROLES), **clock: Clock
+) -> TeaHouse:
+    """The pages of step 5, and those that know their visitor. `roles` are given anew where these users are there."""
     known = demo_users() if users is None else users
     rooms = Rooms(known, Logins(known, **clock))
-    for name in ("queen", "alice"):
+    for name, role in roles.items():
         if known.password_hash(name):
-            rooms.roles.give(name, DEMO_ROLES[name])
+            rooms.roles.give(name, role)
     site = step5.create_site(known, log_in=rooms.log_in)
     site.enter(__file__)
     site.shows(personal)

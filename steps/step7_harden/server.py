@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from bottle import HTTPResponse, html_escape, request
@@ -12,10 +13,12 @@ from bottle import HTTPResponse, html_escape, request
 from steps.step2_middleware import server as step2
 from steps.step2_middleware.middleware import App, Environ
 from steps.step3_authenticate.users import Users
+from steps.step4_destroy.expiry import Clock
 from steps.step4_destroy.server import LIFETIMES
 from steps.step5_stores.server import chosen_store
 from steps.step5_stores.store import MemoryStore, Store
 from steps.step6_access import server as step6
+from steps.step6_access.server import DEMO_ROLES
 from steps.step7_harden import csrf
 from steps.step7_harden.certificate import make_certificate
 from steps.step7_harden.forms import guard, local_path
@@ -64,10 +67,12 @@ def carry_on(html: str) -> str:
     return html.replace(LOGIN_FORM, f'{LOGIN_FORM}<input type="hidden" name="next" value="{html_escape(wanted)}">')
 
 
-def create_site(users: Users | None = None, **clock: Any) -> TeaHouse:
+def create_site(
+    users: Users | None = None, *, roles: Mapping[str, str] = MappingProxyType(DEMO_ROLES), **clock: Clock
+) -> TeaHouse:
     """The pages of step 6, behind a guard."""
     path = (step6.demo_users() if users is None else users).path
-    site = step6.create_site(ThrottledUsers(path, **clock), **clock)
+    site = step6.create_site(ThrottledUsers(path, **clock), roles=roles, **clock)
     site.enter(__file__)
     site.finishes(carry_on)
     site.finishes(csrf.stamp)

@@ -1,0 +1,68 @@
+"""Events: a line in the log for each login, failed login, refused access and logout, in which nobody's key stands."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from steps.step2_middleware.middleware import App, Environ, Headers
+from steps.step3_authenticate.users import Users
+from steps.step5_stores.failures import name_in_log
+
+LOG = logging.getLogger("tea_house.events")
+EVENTS = {
+    ("POST", "/login", 303): "login",
+    ("POST", "/login", 401): "login failed",
+    ("POST", "/logout", 303): "logout",
+}
+REFUSED = {403: "refused", 413: "refused", 415: "refused", 429: "too many tries"}
+
+
+class EventLog:
+    """Stands around the site, inside the session middleware, and tells what happens to logins. ASVS 16.2.5, 16.3.1.
+
+    A line is JSON: what somebody typed cannot begin a second one. Sessions are named by a hash of their id; a name that
+    is no user's is not written, since people type passwords into that field.
+    """
+
+    def __init__(self, app: App, users: Users, *, clock: Callable[[], float] = time.time) -> None:
+        self.app = app
+        self.users = users
+        self.clock = clock
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Answer one request, and note it if it is an event."""
+        session = environ.get("session")
+        before = (
+            None if session is None or getattr(session, "is_unavailable", False) else (session.id, session.get("user"))
+        )
+
+        def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
+            code = int(status[:3])
+            event = EVENTS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"], code)) or REFUSED.get(code)
+            if event and before:
+                self.note(event, environ, session, *before)
+            return start_response(status, headers, exc_info)
+
+        return self.app(environ, start)
+
+    def note(self, event: str, environ: Environ, session: Any, id: str, user: str | None) -> None:
+        """Write the line. At a login the session has become another: the new one is named."""
+        line = {
+            "at": round(self.clock(), 3),
+            "event": event,
+            "user": session.get("user") or user or self.tried(environ),
+            "session": name_in_log(session.id if event == "login" else id),
+            "from": environ.get("REMOTE_ADDR", ""),
+            "asked": f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}",
+        }
+        LOG.info(json.dumps(line))
+
+    def tried(self, environ: Environ) -> str | None:
+        """The user whose password was tried, if there is such a user."""
+        request = environ.get("bottle.request")
+        name = (
+            request.forms.getunicode("username", "") if request is not None and environ["PATH_INFO"] == "/login" else ""
+        )
+        return name if name and self.users.password_hash(name) else None

@@ -1,0 +1,31 @@
+"""Health: a page for machines, which ask every few seconds whether this one is well."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from steps.step2_middleware.middleware import App, Environ
+from steps.step5_stores.store import Store, StoreError
+
+PATH = "/healthz"
+
+
+class Health:
+    """Answers GET /healthz without a session: 200 if the store answers, 503 if not, so that nobody is sent here."""
+
+    def __init__(self, app: App, store: Store) -> None:
+        self.app = app
+        self.store = store
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Answer one request."""
+        if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self.app(environ, start_response)
+        try:
+            self.store.get("is anybody there?")
+            status, body = "200 OK", {"status": "ok", "store": "answers"}
+        except StoreError:
+            status, body = "503 Service Unavailable", {"status": "unwell", "store": "does not answer"}
+        text = json.dumps(body).encode()
+        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(text)))])
+        return [text] if environ["REQUEST_METHOD"] == "GET" else []

@@ -1,0 +1,122 @@
+"""Server 8: production. Settings from outside, workers, a health page and a log; and it refuses what is not safe."""
+
+import logging
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+
+from steps.step2_middleware.middleware import App, Environ
+from steps.step3_authenticate.users import Users
+from steps.step4_destroy.server import LIFETIMES
+from steps.step5_stores.failures import FailFast
+from steps.step5_stores.open_store import open_store
+from steps.step5_stores.store import MemoryStore, Store
+from steps.step7_harden import server as step7
+from steps.step7_harden.hashed_ids import HashedIds
+from steps.step7_harden.headers import Proxy, SecurityHeaders
+from steps.step7_harden.server import ByScheme
+from steps.step8_production.events import EventLog
+from steps.step8_production.health import Health
+from steps.step8_production.settings import Refused, read_settings, refuse_unsafe
+
+THREADS = 16  # of each worker
+PATIENCE = 10  # seconds that a worker which is asked to stop has for the answers that it is busy with
+
+
+class Scheme:
+    """Decides for all requests at once whether they count as HTTPS, for SECURE_COOKIES=always and never."""
+
+    def __init__(self, app: App, scheme: str) -> None:
+        self.app = app
+        self.scheme = scheme
+
+    def __call__(self, environ: Environ, start_response: Any) -> Any:
+        """Answer one request."""
+        environ["wsgi.url_scheme"] = self.scheme
+        return self.app(environ, start_response)
+
+
+def create_app(
+    *,
+    store: Store | None = None,
+    users: Users | None = None,
+    trust_proxy: bool = False,
+    secure_cookies: str = "auto",
+    roles: Mapping[str, str] | None = None,
+    **options: Any,
+) -> Proxy:
+    """The site of step 7, with its events noted, and a health page before all; `options` are the middleware's."""
+    clock = {"clock": options["clock"]} if "clock" in options else {}
+    known = users or Users(str(read_settings()["USERS"]))
+    kept = FailFast(MemoryStore(**clock) if store is None else store)
+    site = EventLog(step7.create_site(known, roles=roles or {}, **clock), known, **clock)
+    guarded: App = ByScheme(site, store=kept, **{**LIFETIMES, **options})
+    if secure_cookies != "auto":
+        guarded = Scheme(guarded, "https" if secure_cookies == "always" else "http")
+    return Proxy(SecurityHeaders(Health(guarded, kept)), believed=trust_proxy)
+
+
+def application() -> Proxy:
+    """The app as the settings want it: what each worker calls when it starts."""
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    settings = read_settings()
+    return create_app(
+        store=HashedIds(open_store(settings["STORE"])),
+        users=Users(settings["USERS"]),
+        trust_proxy=settings["TRUST_PROXY"],
+        secure_cookies=settings["SECURE_COOKIES"],
+        secret=settings["SECRET"],
+        cookie={"max_age": settings["IDLE_TIMEOUT"]},
+        absolute_timeout=settings["ABSOLUTE_TIMEOUT"],
+    )
+
+
+def free_port(port: int) -> int:
+    """The port if it is free, or a free one if it is 0; else one sentence and exit status 1."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            sys.exit(
+                f"Port {port} is taken, perhaps by another step: end that one, or put PORT=8081 before the command."
+            )
+        return int(probe.getsockname()[1])
+
+
+def main() -> None:
+    """Check the settings, then serve until SIGTERM or Ctrl-C; SIGHUP exchanges the workers, one after another."""
+    try:
+        Path("build").mkdir(exist_ok=True)
+        settings = read_settings()
+        refuse_unsafe(settings)
+    except Refused as refused:
+        sys.exit(f"This does not start: {refused}")
+    port = free_port(settings["PORT"])
+    server = Granian(
+        "steps.step8_production.server:application",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address="127.0.0.1",
+        port=port,
+        workers=settings["WORKERS"],
+        blocking_threads=THREADS,
+        workers_kill_timeout=PATIENCE,
+        respawn_failed_workers=True,
+        pid_file=Path(os.environ["PID_FILE"]) if os.environ.get("PID_FILE") else None,
+        log_enabled=False,
+    )
+    server.on_startup(
+        lambda: print(f"The tea house is open: http://127.0.0.1:{port}/   (Ctrl-C closes it)", flush=True)
+    )
+    server.serve()
+
+
+if __name__ == "__main__":
+    main()
