@@ -165,8 +165,10 @@ def house(request: pytest.FixtureRequest, users):
     step = request.param
     server = importlib.import_module(f"steps.{STEPS[step]}.server")
 
+    own = {"secret": "your-secret-key", "roles": {"queen": "admin"}} if step >= 8 else {}  # which has no defaults
+
     def open_app(**options):
-        return server.create_app(**{"users": users, "store": store, "clock": clock, **options})
+        return server.create_app(**{"users": users, **own, "store": store, "clock": clock, **options})
 
     app = open_app()
 

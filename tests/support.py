@@ -8,8 +8,11 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from inspect import signature
 from pathlib import Path
+from secrets import token_hex
+from tempfile import mkdtemp
 from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
 from wsgiref.validate import validator
@@ -45,6 +48,19 @@ def demo_users_in(folder: Path) -> Any:
 
 
 HASHED: list[bytes] = []
+WITH_DEMO_USERS = """
+from steps.step8_production import server
+server.refuse_unsafe = lambda settings: None  # which would refuse them
+server.main()
+"""
+
+
+@cache
+def production_variables() -> dict[str, str]:
+    """What step 8 needs to start: a secret of its own, and a database with the users whom the tests know."""
+    users = demo_users_in(Path(mkdtemp()))
+    importlib.import_module("steps.step6_access").Roles(users).give("queen", "admin")
+    return {"SECRET": token_hex(32), "USERS": str(users.path)}
 
 
 @dataclass
@@ -58,10 +74,12 @@ class Server:
     @classmethod
     def start(cls, step: int, *mine: str, **variables: str) -> "Server":
         """Start a step's server; `mine`: the exercise whose module in the workspace takes the place of ours."""
-        command = ["workbook.serve_mine", STEPS[step], *mine] if mine else [f"steps.{STEPS[step]}.server"]
+        command = ["-m", "workbook.serve_mine", STEPS[step], *mine] if mine else ["-m", f"steps.{STEPS[step]}.server"]
+        if step >= 8 and "SECRET" not in variables:
+            command, variables = ["-c", WITH_DEMO_USERS], {**production_variables(), **variables}
         paths = os.pathsep.join([str(ROOT), str(ROOT / "notebooks")])
         process = subprocess.Popen(
-            [sys.executable, "-m", *command],
+            [sys.executable, *command],
             cwd=ROOT,
             env={**os.environ, "PORT": "0", "STORE": "memory:", "PYTHONPATH": paths, **variables},
             stdout=subprocess.PIPE,

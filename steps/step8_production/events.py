@@ -42,17 +42,17 @@ class EventLog:
             code = int(status[:3])
             event = EVENTS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"], code)) or REFUSED.get(code)
             if event and before:
-                self.note(event, environ, session, *before)
+                self.note(event, code, environ, session, *before)
             return start_response(status, headers, exc_info)
 
         return self.app(environ, start)
 
-    def note(self, event: str, environ: Environ, session: Any, id: str, user: str | None) -> None:
+    def note(self, event: str, code: int, environ: Environ, session: Any, id: str, user: str | None) -> None:
         """Write the line. At a login the session has become another: the new one is named."""
         line = {
             "at": round(self.clock(), 3),
             "event": event,
-            "user": session.get("user") or user or self.tried(environ),
+            "user": session.get("user") or user or (self.tried(environ) if code in (401, 429) else None),
             "session": name_in_log(session.id if event == "login" else id),
             "from": environ.get("REMOTE_ADDR", ""),
             "asked": f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}",

@@ -1,15 +1,13 @@
 """Server 8: production. Settings from outside, workers, a health page and a log; and it refuses what is not safe."""
 
 import logging
-import os
 import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from granian import Granian
-from granian.constants import Interfaces
+from gunicorn.app.base import BaseApplication
 
 from steps.step2_middleware.middleware import App, Environ
 from steps.step3_authenticate.users import Users
@@ -26,6 +24,7 @@ from steps.step8_production.health import Health
 from steps.step8_production.settings import Refused, read_settings, refuse_unsafe
 
 THREADS = 16  # of each worker
+LONGEST_HEADER = 64 * 1024  # bytes; a longer one is answered 431
 PATIENCE = 10  # seconds that a worker which is asked to stop has for the answers that it is busy with
 
 
@@ -77,8 +76,43 @@ def application() -> Proxy:
     )
 
 
-def free_port(port: int) -> int:
-    """The port if it is free, or a free one if it is 0; else one sentence and exit status 1."""
+class Workers(BaseApplication):  # type: ignore[misc]  # gunicorn's, which ships no types
+    """Gunicorn with our settings: each worker is a process of its own, made anew after SIGHUP or a crash."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self.settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Tell gunicorn what it needs to know."""
+        config = {
+            "bind": f"127.0.0.1:{self.settings['PORT']}",
+            "workers": self.settings["WORKERS"],
+            "threads": THREADS,
+            "worker_class": "gthread",
+            "graceful_timeout": PATIENCE,
+            "limit_request_field_size": LONGEST_HEADER,
+            "loglevel": "error",
+            "when_ready": say_where,
+            "forwarded_allow_ips": "",  # whom to believe is decided by Proxy, nowhere else
+            "secure_scheme_headers": {},
+        }
+        for name, value in config.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Proxy:
+        """The app, made in the worker that will use it."""
+        return application()
+
+
+def say_where(server: Any) -> None:
+    """Once the port is open, say which one it is."""
+    port = server.LISTENERS[0].sock.getsockname()[1]
+    print(f"The tea house is open: http://127.0.0.1:{port}/   (Ctrl-C closes it)", flush=True)
+
+
+def refuse_taken(port: int) -> None:
+    """If the port is taken, one sentence and exit status 1."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -87,35 +121,18 @@ def free_port(port: int) -> int:
             sys.exit(
                 f"Port {port} is taken, perhaps by another step: end that one, or put PORT=8081 before the command."
             )
-        return int(probe.getsockname()[1])
 
 
 def main() -> None:
-    """Check the settings, then serve until SIGTERM or Ctrl-C; SIGHUP exchanges the workers, one after another."""
+    """Check the settings, then serve until SIGTERM or Ctrl-C; SIGHUP exchanges the workers, and loses no request."""
     try:
         Path("build").mkdir(exist_ok=True)
         settings = read_settings()
         refuse_unsafe(settings)
     except Refused as refused:
         sys.exit(f"This does not start: {refused}")
-    port = free_port(settings["PORT"])
-    server = Granian(
-        "steps.step8_production.server:application",
-        factory=True,
-        interface=Interfaces.WSGI,
-        address="127.0.0.1",
-        port=port,
-        workers=settings["WORKERS"],
-        blocking_threads=THREADS,
-        workers_kill_timeout=PATIENCE,
-        respawn_failed_workers=True,
-        pid_file=Path(os.environ["PID_FILE"]) if os.environ.get("PID_FILE") else None,
-        log_enabled=False,
-    )
-    server.on_startup(
-        lambda: print(f"The tea house is open: http://127.0.0.1:{port}/   (Ctrl-C closes it)", flush=True)
-    )
-    server.serve()
+    refuse_taken(settings["PORT"])
+    Workers(settings).run()
 
 
 if __name__ == "__main__":
