@@ -10,11 +10,13 @@ in their order and against its own step only.
 """
 
 import importlib
+import importlib.util
 import json
 import os
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,7 +25,7 @@ import pytest
 from tests import support
 from tests.exercises import checks
 from tests.support import ROOT, STEPS, Clock, Guest, Server, Visitor
-from workbook import workspace
+from workbook import take_home, workspace
 
 WITHDRAWN = {
     # test: (the step from which it no longer holds, the reason)
@@ -93,7 +95,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         last = first + 1
     for name, there in (("server", STEPS), ("library", LIBRARIES), ("house", HOUSES)):
         if name in metafunc.fixturenames:
-            steps = [step for step in there if first <= step < last]
+            steps: list = [step for step in there if first <= step < last]
+            if name == "library" and 7 in steps:
+                steps.append("-at-home")  # all of them in one file
             metafunc.parametrize(name, steps, indirect=True, ids=[f"{name}{step}" for step in steps])
 
 
@@ -127,8 +131,21 @@ def server(request: pytest.FixtureRequest, servers: Servers) -> Server:
 
 @pytest.fixture
 def library(request: pytest.FixtureRequest):
-    """A step's library: SessionMiddleware, MemoryStore, Session."""
+    """A step's library: SessionMiddleware, MemoryStore, Session; or the whole one as a single file."""
+    if request.param == "-at-home":
+        return at_home()
     return importlib.import_module(f"steps.{STEPS[request.param]}")
+
+
+@cache
+def at_home():
+    """The library as `make take-home` writes it, imported from that file alone."""
+    take_home.take_home()
+    spec = importlib.util.spec_from_file_location("sessions", take_home.TARGET)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["sessions"] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

@@ -50,6 +50,12 @@ def kind(request, tmp_path):
     return redis_kind(step5_stores, request.getfixturevalue("redis"))
 
 
+def store_error():
+    """A StoreError for whichever library is tested: that of the steps, and that of the one file, if it is loaded."""
+    one_file = sys.modules.get("sessions")
+    return type("OutOfOrder", (step5_stores.StoreError, *([one_file.StoreError] if one_file else [])), {})
+
+
 class Failing:
     """A store some of whose methods fail."""
 
@@ -62,7 +68,7 @@ class Failing:
         return getattr(self.store, name)
 
     def fail(self, *args, **kwargs):
-        raise step5_stores.StoreError("out of order")
+        raise store_error()("out of order")
 
     def set(self, id, row, *, expected, expires):
         return self.fail() if "set" in self.methods else self.store.set(id, row, expected=expected, expires=expires)

@@ -138,6 +138,13 @@ def scoreboard(arguments: list[str]) -> NoReturn:
     run("tests/benchmarks/scoreboard.py", *arguments)
 
 
+def take_home(arguments: list[str]) -> int:
+    """write the whole library into one file, build/sessions.py"""
+    from workbook import take_home
+
+    return take_home.take_home()
+
+
 def attacks(arguments: list[str]) -> NoReturn:
     """try each attack on each step; the table in the README is what comes out"""
     run("tests/tables.py", "attacks")
@@ -179,6 +186,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "contract": ("all", contract),
     "bench": ("all", bench),
     "scoreboard": ("all", scoreboard),
+    "take-home": ("", take_home),
     "attacks": ("all", attacks),
     "asvs": ("all", asvs),
     "mutate": ("all", mutate),
