@@ -1,6 +1,6 @@
 """Which tests check which exercise, in the order in which they should begin to pass."""
 
-FILES = S1, S2, S3, S4, S5, S6, S7, CONTRACT = (
+FILES = S1, S2, S3, S4, S5, S6, S7, S8, CONTRACT = (
     "test_step1_install",
     "test_step2_middleware",
     "test_step3_authenticate",
@@ -8,6 +8,7 @@ FILES = S1, S2, S3, S4, S5, S6, S7, CONTRACT = (
     "test_step5_stores",
     "test_step6_access",
     "test_step7_harden",
+    "test_step8_production",
     "test_store_contract",
 )
 CHECKS = {
@@ -160,6 +161,14 @@ CHECKS = {
         test_every_answer_has_its_headers test_the_policy_allows_the_pages_own_style_only
         test_a_header_that_the_app_has_set_stays test_x_forwarded_is_believed_only_where_we_say_so
         test_behind_a_proxy_guesses_count_by_the_guests_address""",
+    "step8_production.settings": f"""{S8}
+        test_settings_have_defaults_and_are_read test_what_is_not_safe_does_not_start test_memory_is_for_one_worker
+        test_demo_users_are_refused test_a_store_that_does_not_answer_is_refused""",
+    "step8_production.health": f"""{S8}
+        test_health_says_whether_the_store_answers test_health_is_one_page_only""",
+    "step8_production.events": f"""{S8}
+        test_logins_and_logouts_are_noted test_failures_and_refusals_are_noted test_no_key_is_in_the_log
+        test_a_name_cannot_begin_a_line test_pages_are_no_events""",
 }
 STORES = {"step5_stores.store": ["memory"], "step5_stores.sqlite_store": ["sqlite"]}  # of the contract
 

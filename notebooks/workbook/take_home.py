@@ -68,8 +68,8 @@ class Module:
         for node in self.tree.body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self.take_import(node)
-        for node in ast.walk(self.tree):
-            self.rename(node)
+        for part in ast.walk(self.tree):
+            self.rename(part)
 
     def take_import(self, node: ast.Import | ast.ImportFrom) -> None:
         """Collect what comes from Python; of what comes from steps, note how it is called in the file."""

@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from inspect import signature
+from secrets import token_hex
 from typing import Any
 from urllib.parse import unquote
 
@@ -32,6 +33,8 @@ class Site:
         server = importlib.import_module(f"steps.{STEPS[step]}.server")
         self.library = library_of(step) if step > 1 else None
         options: dict[str, Any] = {"users": users} if step >= 3 else {}
+        if step >= 8:
+            options |= {"secret": token_hex(32), "roles": {"queen": "admin"}}  # it has no defaults of its own
         if self.library:
             ticking = "clock" in signature(self.library.MemoryStore).parameters
             clock = {"clock": self.clock} if ticking else {}

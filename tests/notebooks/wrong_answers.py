@@ -353,4 +353,28 @@ WRONG = {
         ("        if self.believed:\n", "        if True:\n", "test_x_forwarded"),
         ('.rpartition(",")[2].strip()', '.partition(",")[0].strip()', "test_behind_a_proxy"),
     ],
+    "step8_production.settings": [
+        ("if each.strip().lower() in KNOWN_SECRETS:", "if each in KNOWN_SECRETS:", "test_what_is_not_safe"),
+        ("len(each) < SHORTEST_SECRET or len(set(each)) < SHORTEST_SECRET // 4", "len(each) < SHORTEST_SECRET", "test_what_is_not_safe"),
+        ('several = text.split(",")', "several = [text]", "test_settings_have"),
+        ('    if settings["STORE"] == "memory:" and settings["WORKERS"] > 1:\n', '    if settings["STORE"] == "memory:":\n', "test_memory"),
+        ('    if settings["TRUST_PROXY"] and settings["SECURE_COOKIES"] == "never":\n', "    if False:\n", "test_what_is_not_safe"),
+        ("if users.password_hash(name) and users.verify(name, password):", "if users.password_hash(name):", "test_demo_users"),
+        ("environment.get(setting.name) or setting.default", "environment.get(setting.name, setting.default)", "test_what_is_not_safe"),
+    ],
+    "step8_production.health": [
+        ('environ["PATH_INFO"] != PATH or', 'not environ["PATH_INFO"].startswith(PATH) or', "test_health_is_one"),
+        ('or environ["REQUEST_METHOD"] not in ("GET", "HEAD")', "", "test_health_is_one"),
+        ('"503 Service Unavailable"', '"200 OK"', "test_health_says"),
+        ('[text] if environ["REQUEST_METHOD"] == "GET" else []', "[text]", "test_health_says"),
+        ('            self.store.get("is anybody there?")\n', "", "test_health_says"),
+    ],
+    "step8_production.events": [
+        ("name_in_log(session.id if event", "(session.id if event", "test_"),
+        ('session.id if event == "login" else id', "id", "test_logins"),
+        ("LOG.info(json.dumps(line))", "LOG.info(str(line))", "test_"),
+        ("session.get(\"user\") or user or", "session.get(\"user\") or", "test_logins"),
+        ("return name if name and self.users.password_hash(name) else None", "return name", "test_no_key"),
+        ("EVENTS.get((environ[\"REQUEST_METHOD\"], environ[\"PATH_INFO\"], code)) or REFUSED.get(code)", "EVENTS.get((environ[\"REQUEST_METHOD\"], environ[\"PATH_INFO\"], code))", "test_failures"),
+    ],
 }  # fmt: skip

@@ -1,0 +1,388 @@
+"""Step 8: settings that are checked, users by a command, health, a log without keys, workers that come and go."""
+
+import json
+import logging
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+import requests
+
+from steps.step3_authenticate.users import DEMO_USERS, Users
+from steps.step5_stores.failures import name_in_log
+from steps.step5_stores.store import MemoryStore, StoreError
+from steps.step6_access import Logins, Roles
+from steps.step8_production import settings as production
+from steps.step8_production import users as command
+from steps.step8_production.health import Health
+from steps.step8_production.settings import Refused, read_settings, refuse_unsafe, table
+from tests.support import ROOT, Server, Visitor, call
+
+GOOD = "0123456789abcdef0123456789ABCDEF"
+PASSWORD = "correct horse battery"
+
+
+# Settings
+
+
+def test_settings_have_defaults_and_are_read():
+    """ASVS 13.3.1 aside, everything has a default."""
+    read = read_settings({"SECRET": f"{GOOD},old-{GOOD}", "WORKERS": "3", "TRUST_PROXY": "1", "IDLE_TIMEOUT": "60"})
+    assert read["SECRET"] == [GOOD, f"old-{GOOD}"]
+    assert (read["WORKERS"], read["TRUST_PROXY"], read["IDLE_TIMEOUT"], read["PORT"]) == (3, True, 60, 8080)
+    assert read["STORE"].startswith("sqlite:///")
+
+
+@pytest.mark.asvs("13.3.1")
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({}, "SECRET is missing"),
+        ({"SECRET": ""}, "SECRET is missing"),
+        ({"SECRET": "keyboard cat"}, "known from books"),
+        ({"SECRET": "Your-Secret-Key"}, "known from books"),
+        ({"SECRET": "short"}, "32 random characters"),
+        ({"SECRET": "a" * 64}, "32 random characters"),
+        ({"SECRET": f"{GOOD},keyboard cat"}, "known from books"),
+        ({"SECRET": f"{GOOD},"}, "32 random characters"),
+        ({"WORKERS": "0"}, "WORKERS must be a whole number from 1 to 64"),
+        ({"WORKERS": "two"}, "WORKERS"),
+        ({"PORT": "65536"}, "PORT"),
+        ({"PORT": "²"}, "PORT"),
+        ({"TRUST_PROXY": "yes"}, "TRUST_PROXY must be 1 or 0"),
+        ({"IDLE_TIMEOUT": "-1"}, "IDLE_TIMEOUT"),
+        ({"ABSOLUTE_TIMEOUT": "9" * 30}, "ABSOLUTE_TIMEOUT"),
+        ({"SECURE_COOKIES": "sometimes"}, "auto, always or never"),
+        ({"STORE": "memory:", "WORKERS": "2"}, "half of the logins"),
+        ({"TRUST_PROXY": "1", "SECURE_COOKIES": "never"}, "open lines"),
+    ],
+)
+def test_what_is_not_safe_does_not_start(variables, words):
+    """One sentence that names the setting and the remedy; nobody's secret is in it."""
+    own = {"SECRET": GOOD} if "SECRET" not in variables and variables else {}
+    with pytest.raises(Refused, match=re.escape(words)) as refused:
+        read_settings({**own, **variables})
+    assert GOOD not in str(refused.value)
+
+
+def test_memory_is_for_one_worker():
+    assert read_settings({"SECRET": GOOD, "STORE": "memory:"})["WORKERS"] == 1
+
+
+def test_demo_users_are_refused(tmp_path):
+    """Everybody who has read this book knows their passwords; with one of its own, a name is as good as any."""
+    users = Users(tmp_path / "users.sqlite3")
+    settings = {"STORE": "memory:", "USERS": str(users.path)}
+    refuse_unsafe(settings)
+    users.add("alice", PASSWORD)
+    refuse_unsafe(settings)
+    users.add("alice", DEMO_USERS["alice"])
+    with pytest.raises(Refused, match="users remove alice"):
+        refuse_unsafe(settings)
+
+
+def test_a_store_that_does_not_answer_is_refused(tmp_path):
+    with pytest.raises(Refused, match="STORE cannot be used"):
+        refuse_unsafe({"STORE": f"sqlite:///{tmp_path}/nowhere/x.sqlite3", "USERS": str(tmp_path / "users.sqlite3")})
+
+
+def test_the_table_explains_every_setting():
+    """With what is set now, the secret aside."""
+    text = table({"SECRET": GOOD, "PORT": "9000"})
+    assert all(setting.name in text and setting.does in text for setting in production.SETTINGS)
+    assert "now 9000" in text and GOOD not in text
+
+
+@pytest.mark.asvs("13.3.1")
+@pytest.mark.parametrize("variables", [{}, {"SECRET": "keyboard cat"}])
+def test_the_server_exits_with_a_sentence(variables, tmp_path):
+    """Exit status 1, and nothing is served."""
+    environment = {name: value for name, value in os.environ.items() if name != "SECRET"}
+    done = run("server", env={**environment, "PORT": "0", "USERS": str(tmp_path / "u"), **variables})
+    assert done.returncode == 1
+    assert done.stderr.startswith("This does not start: SECRET") and done.stderr.count("\n") == 1
+
+
+def run(module, *arguments, **options):
+    shown = [sys.executable, "-m", f"steps.step8_production.{module}", *arguments]
+    return subprocess.run(shown, cwd=ROOT, capture_output=True, text=True, timeout=30, **options)
+
+
+# Users
+
+
+def test_users_are_made_listed_and_removed_by_a_command(tmp_path):
+    """The password comes on standard input, never as an argument, which others on the machine can see."""
+    env = {**os.environ, "USERS": str(tmp_path / "users.sqlite3")}
+    assert run("users", "add", "bob", "admin", input=PASSWORD + "\n", env=env).returncode == 0
+    assert run("users", "list", env=env).stdout == "bob  admin\n"
+    assert Users(env["USERS"]).verify("bob", PASSWORD)
+    assert run("users", "remove", "bob", env=env).returncode == 0
+    assert run("users", "list", env=env).stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "words"),
+    [
+        (["add", "bob", "king"], PASSWORD, "A role is one of user, admin"),
+        (["add", "bob", "user"], "short", "8 letters"),
+        (["add", "bob", "user"], "", "8 letters"),
+        (["add", "bob", "user"], DEMO_USERS["alice"], "stands in this book"),
+        (["add", "", "user"], PASSWORD, "A name"),
+        (["add", "a\nb", "user"], PASSWORD, "A name"),
+        (["remove", "nobody"], "", "There is no user nobody"),
+        (["add", "bob"], "", "One of these:"),
+        ([], "", "One of these:"),
+    ],
+)
+def test_what_cannot_be_a_user_is_a_sentence(tmp_path, arguments, typed, words):
+    done = run("users", *arguments, input=typed + "\n", env={**os.environ, "USERS": str(tmp_path / "users.sqlite3")})
+    assert done.returncode == 1
+    assert words in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.asvs("7.4.2")
+def test_all_logins_end_with_the_account(house):
+    """A user who is removed is out at the next request, on every device; a new password ends the old logins, too."""
+    devices = [house.guest() for _ in range(3)]
+    for device in devices:
+        device.log_in()
+    command.remove(house.users, "alice")
+    assert [device.user() for device in devices] == [None] * 3
+    assert devices[0].log_in().status == 401
+    assert Logins(house.users).of("alice") == []
+
+
+def test_roles_are_the_commands_alone(tmp_path):
+    """In the lessons, queen is made an admin at each start. Here it is a name like any other."""
+    from steps.step8_production.server import create_app
+
+    users = Users(tmp_path / "users.sqlite3")
+    command.add(users, "queen", "user", PASSWORD)
+    create_app(users=users, secret=GOOD)
+    assert Roles(users).of("queen") == "user"
+
+
+# Health
+
+
+def test_health_says_whether_the_store_answers(house):
+    """200 or 503, as JSON, without a session and without a cookie."""
+    answer = call(house.app, "/healthz")
+    assert (answer.status, answer.cookies) == (200, [])
+    assert json.loads(answer.body) == {"status": "ok", "store": "answers"}
+    assert call(house.app, "/healthz", method="HEAD").body == b""
+    assert len(house.store) == 0
+
+    def fail(id):
+        raise StoreError("out of order")
+
+    house.store.get = fail
+    answer = call(house.app, "/healthz")
+    assert answer.status == 503 and json.loads(answer.body)["status"] == "unwell"
+
+
+def test_health_is_one_page_only():
+    """Anything else is the app's."""
+
+    def app(environ, start):
+        start("200 OK", [("Content-Type", "text/plain")])
+        return [b"the app"]
+
+    health = Health(app, MemoryStore())
+    assert call(health, "/healthz/more").body == call(health, "/").body == b"the app"
+    assert call(health, "/healthz", method="POST").body == b"the app"
+
+
+# The log
+
+
+@pytest.fixture
+def lines(caplog):
+    """What is noted, each line read."""
+    caplog.set_level(logging.INFO, logger="tea_house.events")
+    return lambda: [json.loads(record.message) for record in caplog.records if record.name == "tea_house.events"]
+
+
+def test_logins_and_logouts_are_noted(house, lines):
+    """Who, from where, in which session; the session by a hash of its id. ASVS 16.3.1."""
+    alice = house.guest(REMOTE_ADDR="192.0.2.7")
+    alice.log_in()
+    id = id_of(alice)
+    alice.post("/logout")
+    login, logout = lines()
+    assert (login["event"], logout["event"]) == ("login", "logout")
+    assert login["user"] == logout["user"] == "alice"
+    assert login["session"] == logout["session"] == name_in_log(id)
+    assert (login["from"], login["asked"], login["at"]) == ("192.0.2.7", "POST /login", house.clock())
+
+
+def id_of(guest):
+    return requests.utils.unquote(guest.cookie).partition("s:")[2].rpartition(".")[0]
+
+
+def test_failures_and_refusals_are_noted(house, lines):
+    """A wrong password, a form without its token, a page for others, too many tries."""
+    guest = house.guest()
+    guest.post("/login", username="alice", password="wrong")
+    guest.post("/order", tea="green", csrf_token="wrong")
+    guest.log_in()
+    guest.get("/admin")
+    assert [line["event"] for line in lines()] == ["login failed", "refused", "login", "refused"]
+    assert lines()[0]["user"] == "alice" and lines()[3]["asked"] == "GET /admin"
+    for _ in range(11):
+        guest.post("/login", username="queen", password="wrong")
+    assert lines()[-1]["event"] == "too many tries"
+
+
+@pytest.mark.asvs("16.2.5")
+def test_no_key_is_in_the_log(house, caplog, lines):
+    """Neither ids nor cookies, nor what was typed into the wrong field."""
+    caplog.set_level(logging.DEBUG)
+    alice = house.guest()
+    ids = []
+    for _ in range(3):
+        alice.log_in()
+        ids.append(id_of(alice))
+        alice.post("/login", username="my secret password", password="x")
+        alice.post("/logout")
+    written = "\n".join(record.getMessage() for record in caplog.records)
+    assert len(lines()) == 9
+    assert not any(id in written for id in ids)
+    assert "my secret password" not in written and DEMO_USERS["alice"] not in written
+
+
+def test_a_name_cannot_begin_a_line(house, caplog, lines):
+    """Log injection: what somebody types stays within its quotes."""
+    name = 'eve"}\n{"event": "login", "user": "queen'
+    house.users.add(name, PASSWORD)
+    house.guest().post("/login", username=name, password="wrong")
+    (line,) = lines()
+    assert line["user"] == name
+    assert all("\n" not in record.getMessage() for record in caplog.records)
+
+
+def test_pages_are_no_events(house, lines):
+    """Ordinary visits are not noted: the log is for what somebody may have to be asked about."""
+    guest = house.guest()
+    for path in ("/", "/menu", "/login", "/nowhere", "/whoami", "/dashboard"):
+        guest.get(path)
+    assert lines() == []
+
+
+# Workers
+
+
+def log_in(url, password=DEMO_USERS["alice"]):
+    visitor = Visitor(url, tokens=True)
+    assert visitor.post("/login", {"username": "alice", "password": password}).status_code == 303
+    return visitor
+
+
+def test_workers_share_their_guests(tmp_path):
+    """Two processes, one store: whoever is logged in at one is logged in at the other."""
+    server = Server.start(8, WORKERS="2", STORE=f"sqlite:///{tmp_path}/s.sqlite3")
+    try:
+        alice = log_in(server.url)
+        cookies = {"connect.sid": alice.cookie}
+        seen = [requests.get(server.url + "/whoami", cookies=cookies, timeout=10).json()["user"] for _ in range(20)]
+        assert seen == ["alice"] * 20
+    finally:
+        server.stop()
+
+
+def test_a_rolling_restart_loses_no_request_and_no_session(tmp_path):
+    """SIGHUP exchanges the workers one after another, while guests keep asking."""
+    server = Server.start(8, WORKERS="2", STORE=f"sqlite:///{tmp_path}/s.sqlite3")
+    try:
+        alice = log_in(server.url)
+        answers, done = [], threading.Event()
+
+        def ask():
+            with requests.Session() as http:
+                while not done.is_set():
+                    cookies = {"connect.sid": alice.cookie}
+                    answers.append(http.get(server.url + "/whoami", cookies=cookies, timeout=10).json()["user"])
+
+        guests = [threading.Thread(target=ask) for _ in range(3)]
+        for guest in guests:
+            guest.start()
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGHUP)
+        time.sleep(3)
+        done.set()
+        for guest in guests:
+            guest.join()
+        assert len(answers) > 100 and set(answers) == {"alice"}
+    finally:
+        server.stop()
+
+
+def test_a_stop_lets_answers_finish(tmp_path):
+    """SIGTERM: who is being answered still is, and the exit status is 0."""
+    server = Server.start(8, STORE=f"sqlite:///{tmp_path}/s.sqlite3")
+    log_in(server.url)
+    server.process.terminate()
+    assert server.process.wait(timeout=15) == 0
+    server.stop()
+
+
+# Behind nginx
+
+
+@pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed (apt install nginx)")
+def test_behind_nginx(tmp_path):
+    """The configuration that stands in the step, with the real nginx: Secure, __Host-, the guest's own address."""
+    from steps.step7_harden.certificate import make_certificate
+
+    certificate, key, ca = make_certificate(tmp_path)
+    server = Server.start(8, TRUST_PROXY="1", STORE=f"sqlite:///{tmp_path}/s.sqlite3")
+    port = free_port()
+    text = (ROOT / "steps" / "step8_production" / "nginx.conf").read_text(encoding="utf-8")
+    text = text.replace("127.0.0.1:8080", server.url.removeprefix("http://")).replace(
+        "listen 443", f"listen 127.0.0.1:{port}"
+    )
+    text = text.replace("/etc/ssl/tea.pem", str(certificate)).replace("/etc/ssl/tea.key", str(key))
+    text = text.replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
+    (tmp_path / "nginx.conf").write_text(
+        f"pid {tmp_path}/nginx.pid;\nerror_log {tmp_path}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{text}\n}}\n"
+    )
+    nginx = subprocess.Popen(["nginx", "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path), "-g", "daemon off;"])
+    try:
+        visitor = Visitor(f"https://127.0.0.1:{port}", tokens=True)
+        visitor.http.verify = str(ca)
+        wait_for(visitor)
+        assert visitor.post("/login", {"username": "alice", "password": DEMO_USERS["alice"]}).status_code == 303
+        (cookie,) = visitor.http.cookies
+        assert (cookie.name, cookie.secure) == ("__Host-connect.sid", True)
+        assert visitor.whoami()["user"] == "alice"
+        answer = visitor.get("/", headers={"X-Forwarded-Proto": "http", "X-Forwarded-For": "10.9.8.7"})
+        assert "Strict-Transport-Security" in answer.headers
+    finally:
+        nginx.terminate()
+        nginx.wait(timeout=10)
+        server.stop()
+
+
+def free_port():
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(visitor):
+    for _ in range(50):
+        try:
+            visitor.get("/healthz")
+            return
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    raise AssertionError("nginx did not start")
