@@ -350,9 +350,8 @@ def test_behind_nginx(tmp_path):
     )
     text = text.replace("/etc/ssl/tea.pem", str(certificate)).replace("/etc/ssl/tea.key", str(key))
     text = text.replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
-    (tmp_path / "nginx.conf").write_text(
-        f"pid {tmp_path}/nginx.pid;\nerror_log {tmp_path}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{text}\n}}\n"
-    )
+    head = f"pid {tmp_path}/nginx.pid;\nerror_log {tmp_path}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n"
+    (tmp_path / "nginx.conf").write_text(head + text + "\n}\n")
     nginx = subprocess.Popen(["nginx", "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path), "-g", "daemon off;"])
     try:
         visitor = Visitor(f"https://127.0.0.1:{port}", tokens=True)

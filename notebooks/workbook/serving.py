@@ -216,7 +216,8 @@ def serve(
     server = importlib.import_module(f"steps.{steps()[str(step)]}.server")
     if step == 1:
         return House(step, server.create_app(), None)
-    library = importlib.import_module(server.SessionMiddleware.__module__.rpartition(".")[0])  # of this step or before
+    own = getattr(server, "SessionMiddleware", None)  # of this step or before; step 8 has none of its own
+    library = importlib.import_module(own.__module__.rpartition(".")[0] if own else "steps")
     clock = {"clock": options["clock"]} if "clock" in options else {}
     if isinstance(store, str):
         store = library.open_store(store, **clock)
