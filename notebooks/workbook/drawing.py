@@ -60,6 +60,12 @@ class Drawing:
         x = MARGIN + (len(label) + 2) * LETTER
         for part in parts:
             room = int((WIDTH - MARGIN - x) / LETTER)
+            if not part.meaning and len(part.text) > room > 0 and "; " in part.text[:room]:
+                first = part.text[: part.text.rindex("; ", 0, room) + 1]  # the rest goes below: nothing of it is lost
+                self.text(x, self.y + 17, first, fill=SOFT)
+                self.y += 36
+                self.text(MARGIN + 13 * LETTER, self.y + 17, part.text[len(first) :].lstrip(), fill=SOFT)
+                break
             text = part.text if len(part.text) <= room else part.text[: max(room - 1, 0)] + "…"
             width = len(text) * LETTER
             if part.meaning:
