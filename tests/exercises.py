@@ -146,7 +146,8 @@ CHECKS = {
     "step7_harden.hashed_ids": f"""{S7}
         test_hashes_are_sha_256 test_the_store_never_sees_an_id test_a_store_of_hashes_is_a_store""",
     "step7_harden.csrf": f"""{S7}
-        test_every_form_has_the_token test_without_the_token_nothing_happens
+        test_every_form_has_the_token test_a_form_in_another_tab_still_counts
+        test_without_the_token_nothing_happens
         test_another_sessions_token_is_worth_nothing test_a_token_from_before_the_login_is_dead_after_it
         test_tokens_cannot_be_guessed test_the_browser_is_asked_where_a_form_comes_from
         test_a_login_cannot_be_forged""",

@@ -121,7 +121,9 @@ def test_each_module_says_what_it_is_for(path):
 @pytest.mark.parametrize("step", STEPS)
 def test_every_app_keeps_to_wsgi(step, path, method, users):
     """PEP 3333, as wsgiref's validator reads it: so each app runs on every Python server."""
-    app = importlib.import_module(f"steps.{STEPS[step]}.server").create_app(**({"users": users, "secret": token_hex(32)} if step >= 8 else {}))
+    app = importlib.import_module(f"steps.{STEPS[step]}.server").create_app(
+        **({"users": users, "secret": token_hex(32)} if step >= 8 else {})
+    )
     answer = call(app, path, method=method)
     assert 200 <= answer.status < 500
     assert answer.errors == ""

@@ -318,14 +318,14 @@ WRONG = {
         ("expected=expected, expires=expires))", "expected=self.get(id), expires=expires))", "test_a_store_of_hashes"),
     ],
     "step7_harden.csrf": [
-        ("session.setdefault(KEY, token_urlsafe(24))", "session[KEY] = token_urlsafe(24)", "test_every_form"),
+        ("session.setdefault(KEY, token_urlsafe(24))", "session.__setitem__(KEY, token_urlsafe(24)) or session[KEY]", "test_"),
         ("token_urlsafe(24))", '"token")', "test_"),
         ('return site in ("same-origin", "none")', 'return site != "cross-site"', "test_the_browser"),
         ("return origin is None or origin ==", "return not origin or origin ==", "test_the_browser"),
         ("if not is_from_here(request.environ) or not", "if not", "test_the_browser"),
         ('token.encode("utf-8", "surrogatepass"), known.encode()', "token, known", "test_without_the_token"),
         ("or not is_right(field(FIELD), session_shown())", "or False", "test_without_the_token"),
-        ("isinstance(known, str) and hmac", "known is None or hmac", "test_a_login_cannot"),
+        ("isinstance(known, str) and hmac", "known is None or hmac", "test_another_sessions"),
     ],
     "step7_harden.forms": [
         ("        raise HTTPError(411)", "        pass", "test_only_forms"),
