@@ -20,7 +20,7 @@ from steps.step7_harden import HashedIds, SessionCookie, policy
 from steps.step7_harden.certificate import make_certificate
 from steps.step7_harden.forms import local_path
 from steps.step7_harden.hashed_ids import hashed
-from steps.step7_harden.headers import ALWAYS, SecurityHeaders
+from steps.step7_harden.headers import ALWAYS, Proxy, SecurityHeaders
 from steps.step7_harden.throttle import OF_ADDRESS, OF_NAME, WINDOW, network
 from tests.races import at_once
 from tests.support import DEMO_USERS, ROOT, STEPS, Bench, Clock, Server, Visitor, call
@@ -736,6 +736,16 @@ def test_x_forwarded_is_believed_only_where_we_say_so(house):
     answer = call(behind, "/login", **spoofed)
     assert answer.cookies[0].startswith("__Host-") and "Strict-Transport-Security" in headers(answer)
     assert "evil.example" not in str(guest.log_in().headers)
+
+
+@pytest.mark.parametrize("believed", [False, True])
+def test_no_app_inside_is_told_tales(believed):
+    """Bottle builds addresses from X-Forwarded-Host: whoever reads such a header inside finds none."""
+    seen = {}
+    told = {"HTTP_X_FORWARDED_HOST": "evil.example", "HTTP_FORWARDED": "host=evil.example", **BEHIND_PROXY}
+    app = Proxy(lambda environ, start: seen.update(environ) or [], believed=believed)
+    app({"wsgi.url_scheme": "http", "REMOTE_ADDR": "192.0.2.1", **told}, lambda *args: None)
+    assert seen == {"wsgi.url_scheme": "https" if believed else "http", "REMOTE_ADDR": "192.0.2.1"}
 
 
 def test_behind_a_proxy_guesses_count_by_the_guests_address(house):
