@@ -346,6 +346,8 @@ def survives(mutation: Mutation) -> bool:
             *tests_for(mutation),
         ]
         done = subprocess.run(command, cwd=copy, capture_output=True, env={**os.environ, "PYTHONPATH": paths})
+        if done.returncode and mutation.old == mutation.new:
+            print(done.stdout.decode(errors="replace")[-2000:])  # what fails although nothing is changed
         return done.returncode == 0
 
 
