@@ -96,6 +96,25 @@ def test_settings_come_back_from_the_row(library):
     assert seen == {"domain": "e.com", "low": "low"}
 
 
+def test_a_row_that_leaves_settings_out_has_the_defaults(library):
+    """Other programs may write short rows: a cookie without Path and HttpOnly must not come of it. As in Express."""
+    bench = Bench(library, rolling=True)
+    cookie = bench.begin()
+    id, row = next(iter(bench.rows().items()))
+    short = '{"cookie":{"originalMaxAge":null,"expires":null},"user":"alice"}'
+    assert bench.store.store.set(id, short, expected=row, expires=None)
+    answer = bench.request(lambda session: session.update(n=1), cookie=cookie)
+    assert answer.cookies[0].endswith("; Path=/; HttpOnly")
+    assert '"httpOnly":true,"path":"/"' in row_of(bench)
+
+
+@pytest.mark.parametrize("same_site", ["none", "None", "NONE", "nOnE"])
+def test_same_site_none_is_refused_however_it_is_written(library, same_site):
+    """Writing it in capitals does not make browsers keep it."""
+    with pytest.raises(ValueError, match="same_site"):
+        library.SessionMiddleware(lambda environ, start: [], secret="k", cookie={"same_site": same_site})
+
+
 @pytest.mark.parametrize("change", [{"same_site": "strict"}, {"priority": "high"}, {"domain": "e.com"}, {"path": "/a"}])
 def test_a_changed_setting_is_sent_again(library, change):
     """The browser must hear of it, and the row remember it."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from steps.step1_install.cookies import serialize_cookie
+from steps.step1_install.cookies import SAME_SITES, serialize_cookie
 from steps.step2_middleware.middleware import Environ
 from steps.step2_middleware.session import to_json
 from steps.step4_destroy import expiry
@@ -77,11 +77,14 @@ class SessionCookie(expiry.SessionCookie):
 
     @classmethod
     def from_row(cls, settings: dict[str, Any], clock: Clock) -> "SessionCookie":
-        """The settings noted in a row. Raises ValueError or TypeError for such as no cookie can have."""
+        """The settings noted in a row, and the defaults for what it leaves out.
+
+        Raises ValueError or TypeError for such as no cookie can have.
+        """
         cookie = super().from_row(settings, clock)
         assert isinstance(cookie, cls)
         noted = {ROW[name]: value for name, value in settings.items() if name in ROW}
-        cookie.settings = cookie._known_settings = shared(noted)
+        cookie.settings = cookie._known_settings = shared({**DEFAULTS, **noted})
         return cookie
 
     @property
@@ -102,20 +105,16 @@ def shared(settings: Settings) -> Settings:
 
 
 @lru_cache(maxsize=256)
-def _shared(
-    settings: tuple[tuple[str, Any], ...], types: tuple[type, ...]
-) -> Settings:  # 1 equals True, int is not bool
+def _shared(settings: tuple[tuple[str, Any], ...], types: tuple[type, ...]) -> Settings:
+    # the types are there for the cache: 1 equals True, and is no setting
     return {setting: checked(setting, value) for setting, value in settings}
 
 
 @lru_cache(maxsize=256)
 def _parts(settings: tuple[tuple[str, Any], ...]) -> tuple[str, str]:
-    made = {name: value for name, value in settings if value is not None}
-    before, after = (
-        "".join(f',"{noted}":{to_json(made[name])}' for name, noted in part.items() if name in made)
-        for part in (BEFORE, AFTER)
-    )
-    return before, after
+    made = {name: to_json(value) for name, value in settings if value is not None}
+    before, after = ([f',"{part[n]}":{made[n]}' for n in part if n in made] for part in (BEFORE, AFTER))
+    return "".join(before), "".join(after)
 
 
 def is_secure(environ: Environ, proxy: bool | None) -> bool:
@@ -132,7 +131,7 @@ def refuse_ignored(name: str, settings: Settings) -> None:
         raise ValueError(f'browsers drop a cookie named {name} unless it is secure: add "secure": True')
     if prefix.startswith("__host-") and (settings.get("domain") or settings.get("path") != "/"):
         raise ValueError(f'browsers drop a cookie named {name} unless its path is "/" and it has no domain')
-    if not secure and (settings.get("same_site") or "") in ("none", "None", "NONE"):
+    if not secure and SAME_SITES.get(str(settings.get("same_site") or "").lower()) == "None":
         raise ValueError('browsers drop a cookie of same_site "none" unless it is secure: add "secure": True')
     if not secure and settings.get("partitioned"):
         raise ValueError('browsers drop a partitioned cookie unless it is secure: add "secure": True')
@@ -179,10 +178,9 @@ class Policy:
             wanted["secure"] = secure
         if wanted.get("same_site") == "auto":
             wanted["same_site"] = "none" if secure else "lax"
-        cookie = SessionCookie(
-            shared({name: value for name, value in wanted.items() if name not in TIMES}), clock=self.clock
-        )
-        for time_setting in (name for name in wanted if name in TIMES):
-            setattr(cookie, time_setting, wanted[time_setting])
+        times = {name: wanted.pop(name) for name in [*wanted] if name in TIMES}
+        cookie = SessionCookie(shared(wanted), clock=self.clock)
+        for name, value in times.items():
+            setattr(cookie, name, value)
         cookie._known = cookie.original_max_age
         return cookie
