@@ -169,6 +169,29 @@ def test_roles_are_the_commands_alone(tmp_path):
     assert Roles(users).of("queen") == "user"
 
 
+def test_a_refused_change_of_role_changes_nothing(tmp_path):
+    """The last admin stays one; and the password, too, is then the old one."""
+    users = Users(tmp_path / "users.sqlite3")
+    command.add(users, "bob", "admin", PASSWORD)
+    with pytest.raises(ValueError, match="last admin"):
+        command.add(users, "bob", "user", "another password")
+    assert users.verify("bob", PASSWORD)
+    command.add(users, "eve", "admin", PASSWORD)
+    command.add(users, "bob", "user", "another password")
+    assert users.verify("bob", "another password") and Roles(users).of("bob") == "user"
+
+
+@pytest.mark.parametrize(("secure_cookies", "named"), [("always", "__Host-connect.sid"), ("never", "connect.sid")])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_secure_cookies_can_be_decided_for_all_requests(tmp_path, users, secure_cookies, named, scheme):
+    """SECURE_COOKIES=always, where a proxy with TLS does not say so; never, for an open line on purpose."""
+    from steps.step8_production.server import create_app
+
+    app = create_app(users=users, secret=GOOD, secure_cookies=secure_cookies)
+    (cookie,) = call(app, "/", **{"wsgi.url_scheme": scheme}).cookies
+    assert cookie.startswith(named + "=") and ("; Secure" in cookie) is (secure_cookies == "always")
+
+
 # Health
 
 

@@ -35,9 +35,11 @@ def add(users: Users, name: str, role: str, password: str) -> None:
         raise ValueError(f"A password needs {SHORTEST} letters or more.")
     if password in DEMO_USERS.values():
         raise ValueError("That password stands in this book. Take another.")
-    roles = Roles(users)
+    roles, logins = Roles(users), Logins(users)
+    if users.password_hash(name) is not None and roles.of(name) != role:
+        roles.give(name, role)  # first, since it may be refused
     users.add(name, password)
-    Logins(users).end_all(name)
+    logins.end_all(name)
     if roles.of(name) != role:
         roles.give(name, role)
 
