@@ -10,9 +10,11 @@ from typing import Any
 from bottle import request
 
 from steps.step2_middleware.middleware import App, Environ, Headers
+from steps.step7_harden.policy import is_secure
 
 STYLE = "tea.style"  # in the environ: which style sheet this page may use, as its hash
 SHEET = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+FORWARDED = ("HTTP_X_FORWARDED", "HTTP_FORWARDED")
 YEAR = 365 * 24 * 60 * 60  # seconds
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",  # a text is no script, whatever it looks like
@@ -77,12 +79,9 @@ class Proxy:
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
-        told = {
-            name: environ.pop(name) for name in [*environ] if name.startswith(("HTTP_X_FORWARDED", "HTTP_FORWARDED"))
-        }
-        if self.believed:
-            scheme = told.get("HTTP_X_FORWARDED_PROTO", "").partition(",")[0].strip().lower()
-            environ["wsgi.url_scheme"] = scheme if scheme in ("http", "https") else environ["wsgi.url_scheme"]
-            address = told.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-            environ["REMOTE_ADDR"] = address or environ.get("REMOTE_ADDR", "")
+        environ["wsgi.url_scheme"] = "https" if is_secure(environ, self.believed) else "http"
+        told = {name: environ.pop(name) for name in [*environ] if name.startswith(FORWARDED)}
+        address = told.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+        if self.believed and address:
+            environ["REMOTE_ADDR"] = address
         return self.app(environ, start_response)

@@ -33,10 +33,9 @@ class EventLog:
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request, and note it if it is an event."""
-        session = environ.get("session")
-        before = (
-            None if session is None or getattr(session, "is_unavailable", False) else (session.id, session.get("user"))
-        )
+        session: Any = environ.get("session")
+        there = session is not None and not getattr(session, "is_unavailable", False)
+        before = (session.id, session.get("user")) if there else None
 
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
             code = int(status[:3])
@@ -61,8 +60,7 @@ class EventLog:
 
     def tried(self, environ: Environ) -> str | None:
         """The user whose password was tried, if there is such a user."""
-        request = environ.get("bottle.request")
-        name = (
-            request.forms.getunicode("username", "") if request is not None and environ["PATH_INFO"] == "/login" else ""
-        )
-        return name if name and self.users.password_hash(name) else None
+        if "bottle.request" not in environ or environ["PATH_INFO"] != "/login":
+            return None
+        name = environ["bottle.request"].forms.getunicode("username", "")
+        return name if self.users.password_hash(name) else None

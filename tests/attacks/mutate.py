@@ -216,7 +216,7 @@ MUTATIONS = [
         ('.partition(",")[0].strip()', '.rpartition(",")[2].strip()'),
         ("and secure is not True:", "and not secure:"),
         ('(settings.get("domain") or settings.get("path") != "/")', "False"),
-        ('if not secure and (settings.get("same_site")', 'if False and (settings.get("same_site")'),
+        ("if not secure and SAME_SITES.get(", "if False and SAME_SITES.get("),
         ('if not secure and settings.get("partitioned"):', "if False:"),
         ('asked.startswith(path.rstrip("/") + "/")', "asked.startswith(path)"),
         ("if unknown := wanted.keys() -", "if unknown := set() and wanted.keys() -"),
@@ -296,7 +296,8 @@ MUTATIONS = [
         ("default-src 'none'; ", ""),
         ("environ.get(STYLE, \"'none'\")", "\"'unsafe-inline'\""),
         ("environ.pop(name)", "environ[name]"),
-        ("if self.believed:", "if True:"),
+        ("if self.believed and address:", "if address:"),
+        ("is_secure(environ, self.believed)", "is_secure(environ, True)"),
         ('.rpartition(",")[2].strip()', '.partition(",")[0].strip()'),
     ),
     *of(

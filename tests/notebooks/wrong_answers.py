@@ -350,7 +350,7 @@ WRONG = {
         ('        if environ["wsgi.url_scheme"] == "https":\n', "        if True:\n", "test_every_answer"),
         ("environ.get(STYLE, \"'none'\")", "\"'unsafe-inline'\"", "test_every_answer"),
         ("{name.lower() for name, _ in headers}", "{name for name, _ in headers}", "test_a_header"),
-        ("        if self.believed:\n", "        if True:\n", "test_x_forwarded"),
+        ("is_secure(environ, self.believed)", "is_secure(environ, True)", "test_x_forwarded"),
         ('.rpartition(",")[2].strip()', '.partition(",")[0].strip()', "test_behind_a_proxy"),
     ],
     "step8_production.settings": [
@@ -374,7 +374,7 @@ WRONG = {
         ('session.id if event == "login" else id', "id", "test_logins"),
         ("LOG.info(json.dumps(line))", "LOG.info(str(line))", "test_"),
         ("session.get(\"user\") or user or", "session.get(\"user\") or", "test_logins"),
-        ("return name if name and self.users.password_hash(name) else None", "return name", "test_no_key"),
+        ("return name if self.users.password_hash(name) else None", "return name", "test_no_key"),
         ("EVENTS.get((environ[\"REQUEST_METHOD\"], environ[\"PATH_INFO\"], code)) or REFUSED.get(code)", "EVENTS.get((environ[\"REQUEST_METHOD\"], environ[\"PATH_INFO\"], code))", "test_failures"),
     ],
 }  # fmt: skip
