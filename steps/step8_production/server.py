@@ -22,6 +22,7 @@ from steps.step7_harden.server import ByScheme
 from steps.step8_production.events import EventLog
 from steps.step8_production.health import Health
 from steps.step8_production.settings import Refused, read_settings, refuse_unsafe
+from steps.tea_house.run import refuse_taken
 
 THREADS = 16  # of each worker
 LONGEST_HEADER = 64 * 1024  # bytes; a longer one is answered 431
@@ -111,16 +112,14 @@ def say_where(server: Any) -> None:
     print(f"The tea house is open: http://127.0.0.1:{port}/   (Ctrl-C closes it)", flush=True)
 
 
-def refuse_taken(port: int) -> None:
-    """If the port is taken, one sentence and exit status 1."""
+def ask_for(port: int) -> None:
+    """Try the port; gunicorn itself would go on trying it for a while."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            sys.exit(
-                f"Port {port} is taken, perhaps by another step: end that one, or put PORT=8081 before the command."
-            )
+            refuse_taken(port)
 
 
 def main() -> None:
@@ -131,7 +130,7 @@ def main() -> None:
         refuse_unsafe(settings)
     except Refused as refused:
         sys.exit(f"This does not start: {refused}")
-    refuse_taken(settings["PORT"])
+    ask_for(settings["PORT"])
     Workers(settings).run()
 
 

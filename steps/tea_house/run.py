@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 THREADS = 16  # requests answered at the same time; idle connections take none of them
 App = Callable[..., Any]
@@ -18,6 +18,11 @@ def chosen_port() -> int:
     if not (port.isascii() and port.isdecimal() and int(port) < 65536):
         sys.exit(f"PORT must be a number up to 65535, not {port!r}.")
     return int(port)
+
+
+def refuse_taken(port: int) -> NoReturn:
+    """Say that the port is taken, and exit with status 1."""
+    sys.exit(f"Port {port} is taken, perhaps by another step: end that one, or put PORT=8081 before the command.")
 
 
 def run(app: App, *, certificate: tuple[Path, Path] | None = None) -> None:
@@ -33,9 +38,7 @@ def run(app: App, *, certificate: tuple[Path, Path] | None = None) -> None:
         )
     except OSError as error:
         if error.errno == errno.EADDRINUSE or "already in use" in str(error):
-            sys.exit(
-                f"Port {port} is taken, perhaps by another step: end that one, or put PORT=8081 before the command."
-            )
+            refuse_taken(port)
         sys.exit(f"Cannot listen on port {port}: {error.strerror or error}. Put PORT=8081 before the command.")
     port = server.bind_addr[1] if certificate else server.effective_port
     print(f"The tea house is open: {scheme}://127.0.0.1:{port}/   (Ctrl-C closes it)", flush=True)
