@@ -109,6 +109,12 @@ class Server:
             self.process.stdout.close()
 
 
+def token_in(page: str) -> str:
+    """The token in a page's forms; empty if it has none."""
+    found = re.search(r'name="csrf_token" value="([^"]*)"', page)
+    return found[1] if found else ""
+
+
 class Visitor:
     """A browser: keeps cookies, and shows each answer instead of following redirects.
 
@@ -135,8 +141,7 @@ class Visitor:
 
     def token(self) -> str:
         """The token in the forms that this browser is shown now."""
-        found = re.search(r'name="csrf_token" value="([^"]*)"', self.get("/preferences").text)
-        return found[1] if found else ""
+        return token_in(self.get("/preferences").text)
 
     def log_in(self, name: str = "alice", **fields: str) -> requests.Response:
         form = {"username": name, "password": DEMO_USERS[name], **fields}
@@ -251,8 +256,7 @@ class Guest:
 
     def token(self) -> str:
         """The token in the forms that this browser is shown now."""
-        found = re.search(r'name="csrf_token" value="([^"]*)"', self.get("/preferences").text)
-        return found[1] if found else ""
+        return token_in(self.get("/preferences").text)
 
     def log_in(self, name: str = "alice", **fields: Any) -> Any:
         return self.post("/login", username=name, password=DEMO_USERS[name], **fields)

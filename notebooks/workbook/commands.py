@@ -55,7 +55,7 @@ def notebooks(arguments: list[str]) -> NoReturn:
 
 
 def step(arguments: list[str]) -> NoReturn:
-    """run the server of step 1 (or 2 to 6) on http://127.0.0.1:8080/, with your modules where they are ready"""
+    """run the server of step 1 (or 2 to 8) on http://127.0.0.1:8080/, with your modules where they are ready"""
     run("-m", "workbook.serve_mine", step_named(arguments))
 
 
@@ -156,7 +156,7 @@ def asvs(arguments: list[str]) -> NoReturn:
 
 
 def mutate(arguments: list[str]) -> NoReturn:
-    """take away each line that defends something, in turn: the tests must notice every time; some ten minutes"""
+    """take away each line that defends something, in turn: the tests must notice every time; some twenty minutes"""
     run("tests/attacks/mutate.py", *arguments)
 
 
