@@ -225,3 +225,10 @@ def test_an_empty_secret_is_a_value_error(empty):
     """Everybody can sign with an empty secret; an environment variable that was not set is one."""
     with pytest.raises(ValueError, match=says("secret must not be empty")):
         sign("v", empty)
+
+
+@pytest.mark.parametrize("odd", [[5], [None, "good"], [["good"]], ["good", 5]])
+def test_a_secret_that_is_no_text_is_a_type_error(odd):
+    """Said at the start, and in words that name what is wrong: not by the first visitor's request."""
+    with pytest.raises((TypeError, ValueError), match=says("secret must")):
+        sign("v", odd)

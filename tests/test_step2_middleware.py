@@ -10,6 +10,7 @@ import bottle
 import pytest
 
 from steps.step1_install import sign
+from steps.step2_middleware import session
 from tests.support import SESSION_COOKIE, Bench, call, put, says, site
 
 ID = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
@@ -211,6 +212,24 @@ def test_the_row_is_expresss_to_the_byte(library):
         ID: '{"cookie":{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"},'
         '"user":"bob","n":{"a":[1,2,{"b":null}]},"tea":"☕"}'
     }
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{"cookie":{},"n":1} and more',
+        '{"cookie":{},"n":1}{"n":2}',
+        '{"n":1,"cookie":{}}',
+        '{"n":{"cookie":{}}}',
+        '{"cookie":{}',
+        "[]",
+        "",
+    ],
+)
+def test_what_is_no_row_is_a_value_error(row):
+    """A row is written whole, and by us: half of one, or two in one, is not to be guessed at."""
+    with pytest.raises(ValueError):
+        session.Session("id", None, row)
 
 
 def test_the_row_of_a_session_without_data_is_just_its_cookie(library):

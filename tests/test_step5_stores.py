@@ -436,6 +436,7 @@ def test_a_store_that_fails_is_503_and_says_when_to_come_again(library, framewor
     answer = call(app, cookie=cookie_of("alices"), method=method)
     assert (answer.status, answer.cookies) == (503, [])
     assert dict(answer.headers)["Retry-After"] == "1"
+    assert dict(answer.headers)["Cache-Control"] == "no-store"  # a cache must not go on saying so
     assert answer.body == (
         b"" if method == "HEAD" else b"Sessions cannot be reached at the moment. Please try again soon."
     )

@@ -762,9 +762,11 @@ def test_no_app_inside_is_told_tales(believed):
     """Bottle builds addresses from X-Forwarded-Host: whoever reads such a header inside finds none."""
     seen = {}
     told = {"HTTP_X_FORWARDED_HOST": "evil.example", "HTTP_FORWARDED": "host=evil.example", **BEHIND_PROXY}
+    told |= {"HTTP_X_FORWARDED_FOR": "10.9.8.7, 192.0.2.66"}
     app = Proxy(lambda environ, start: seen.update(environ) or [], believed=believed)
     app({"wsgi.url_scheme": "http", "REMOTE_ADDR": "192.0.2.1", **told}, lambda *args: None)
-    assert seen == {"wsgi.url_scheme": "https" if believed else "http", "REMOTE_ADDR": "192.0.2.1"}
+    scheme, address = ("https", "192.0.2.66") if believed else ("http", "192.0.2.1")
+    assert seen == {"wsgi.url_scheme": scheme, "REMOTE_ADDR": address}
 
 
 def test_behind_a_proxy_guesses_count_by_the_guests_address(house):
