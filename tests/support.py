@@ -70,6 +70,7 @@ class Server:
     step: int
     url: str
     process: subprocess.Popen[str] | None = None
+    visitors: list["Visitor"] = field(default_factory=list)
 
     @classmethod
     def start(cls, step: int, *mine: str, **variables: str) -> "Server":
@@ -97,10 +98,13 @@ class Server:
         return cls.start(step, HTTPS="1", **variables)
 
     def visitor(self) -> "Visitor":
-        """Somebody new."""
-        return Visitor(self.url, tokens=self.step >= 7)
+        """Somebody new, who leaves when the server stops."""
+        self.visitors.append(Visitor(self.url, tokens=self.step >= 7))
+        return self.visitors[-1]
 
     def stop(self) -> None:
+        for visitor in self.visitors:
+            visitor.close()
         if self.process is None:
             return
         self.process.terminate()

@@ -222,6 +222,7 @@ def test_the_row_is_expresss_to_the_byte(library):
         '{"n":1,"cookie":{}}',
         '{"n":{"cookie":{}}}',
         '{"cookie":{}',
+        '{"cookey":{},"n":1}',
         "[]",
         "",
     ],

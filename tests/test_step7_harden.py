@@ -23,7 +23,7 @@ from steps.step7_harden.hashed_ids import hashed
 from steps.step7_harden.headers import ALWAYS, Proxy, SecurityHeaders
 from steps.step7_harden.throttle import OF_ADDRESS, OF_NAME, WINDOW, network
 from tests.races import at_once
-from tests.support import DEMO_USERS, ROOT, STEPS, Bench, Clock, Server, Visitor, call
+from tests.support import DEMO_USERS, ROOT, STEPS, Bench, Clock, Server, call
 
 HTTPS = {"wsgi.url_scheme": "https"}
 BEHIND_PROXY = {"HTTP_X_FORWARDED_PROTO": "https"}
@@ -798,19 +798,19 @@ def test_an_old_secret_is_retired_without_logging_anybody_out(house):
 
 def test_the_server_speaks_https(tmp_path):
     """A certificate made on the spot: trusted by whoever is given its authority, and by nobody else."""
-    process = Server.start_https(7, SECRET="a secret from outside")
+    server = Server.start_https(7, SECRET="a secret from outside")
     try:
         ca = str(ROOT / "build" / "https" / "ca.pem")
-        visitor = Visitor(process.url, tokens=True)
+        visitor = server.visitor()
         visitor.http.verify = ca
         assert visitor.log_in().status_code == 303
         (cookie,) = visitor.http.cookies
         assert (cookie.name, cookie.secure) == ("__Host-connect.sid", True)
         assert visitor.whoami()["user"] == "alice"
         with pytest.raises(requests.exceptions.SSLError):
-            requests.get(process.url, timeout=10)
+            requests.get(server.url, timeout=10)
     finally:
-        process.stop()
+        server.stop()
 
 
 def test_the_certificate_is_for_this_machine(tmp_path):

@@ -302,9 +302,9 @@ def test_pages_are_no_events(house, lines):
 # Workers
 
 
-def log_in(url, password=DEMO_USERS["alice"]):
-    visitor = Visitor(url, tokens=True)
-    assert visitor.post("/login", {"username": "alice", "password": password}).status_code == 303
+def log_in(server):
+    visitor = server.visitor()
+    assert visitor.log_in().status_code == 303
     return visitor
 
 
@@ -312,7 +312,7 @@ def test_workers_share_their_guests(tmp_path):
     """Two processes, one store: whoever is logged in at one is logged in at the other."""
     server = Server.start(8, WORKERS="2", STORE=f"sqlite:///{tmp_path}/s.sqlite3")
     try:
-        alice = log_in(server.url)
+        alice = log_in(server)
         cookies = {"connect.sid": alice.cookie}
         seen = [requests.get(server.url + "/whoami", cookies=cookies, timeout=10).json()["user"] for _ in range(20)]
         assert seen == ["alice"] * 20
@@ -324,7 +324,7 @@ def test_a_rolling_restart_loses_no_request_and_no_session(tmp_path):
     """SIGHUP exchanges the workers one after another, while guests keep asking."""
     server = Server.start(8, WORKERS="2", STORE=f"sqlite:///{tmp_path}/s.sqlite3")
     try:
-        alice = log_in(server.url)
+        alice = log_in(server)
         answers, done = [], threading.Event()
 
         def ask():
@@ -350,7 +350,7 @@ def test_a_rolling_restart_loses_no_request_and_no_session(tmp_path):
 def test_a_stop_lets_answers_finish(tmp_path):
     """SIGTERM: who is being answered still is, and the exit status is 0."""
     server = Server.start(8, STORE=f"sqlite:///{tmp_path}/s.sqlite3")
-    log_in(server.url)
+    log_in(server)
     server.process.terminate()
     assert server.process.wait(timeout=15) == 0
     server.stop()
@@ -376,9 +376,9 @@ def test_behind_nginx(tmp_path):
     head = f"pid {tmp_path}/nginx.pid;\nerror_log {tmp_path}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n"
     (tmp_path / "nginx.conf").write_text(head + text + "\n}\n")
     nginx = subprocess.Popen(["nginx", "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path), "-g", "daemon off;"])
+    visitor = Visitor(f"https://127.0.0.1:{port}", tokens=True)
+    visitor.http.verify = str(ca)
     try:
-        visitor = Visitor(f"https://127.0.0.1:{port}", tokens=True)
-        visitor.http.verify = str(ca)
         wait_for(visitor)
         assert visitor.post("/login", {"username": "alice", "password": DEMO_USERS["alice"]}).status_code == 303
         (cookie,) = visitor.http.cookies
@@ -387,6 +387,7 @@ def test_behind_nginx(tmp_path):
         answer = visitor.get("/", headers={"X-Forwarded-Proto": "http", "X-Forwarded-For": "10.9.8.7"})
         assert "Strict-Transport-Security" in answer.headers
     finally:
+        visitor.close()
         nginx.terminate()
         nginx.wait(timeout=10)
         server.stop()
