@@ -558,7 +558,7 @@ def test_a_database_that_is_locked_or_full(tmp_path):
     """P6. Another program holds the lock, or the disk is full: a clear 503, nothing lost, and then all is well."""
     path = tmp_path / "s.db"
     server = Server.start(5, STORE=f"sqlite:///{path}")
-    Visitor(server.url).get("/")
+    server.visitor().get("/")
     for fault in (races.locked(path), races.full(server)):
         seen = races.without_answer(server, fault, 1.5)
         assert seen["503 within a second"] > 5 and seen["menu"] > 5
@@ -779,7 +779,7 @@ def test_with_snapshots_a_restart_undoes_a_logout():
     for keeping, user in (("snapshots", "alice"), ("append-only", None)):
         with redis_server(keeping) as redis:
             server = Server.start(5, STORE=redis.url)
-            alice = Visitor(server.url)
+            alice = server.visitor()
             alice.log_in()
             redis.snapshot()
             cookie = alice.cookie
