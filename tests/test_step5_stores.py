@@ -23,7 +23,7 @@ from steps.step5_stores.promises import merge
 from tests import races
 from tests.races import ENDLESS, cookie_of
 from tests.stores import memory_kind, redis_kind, redis_server, sqlite_kind
-from tests.support import ROOT, STEPS, Bench, Clock, Server, Visitor, call, put, says, site
+from tests.support import ROOT, STEPS, Bench, Clock, Server, call, put, says, site
 
 ALICE = ENDLESS % ',"user":"alice"'
 

@@ -614,6 +614,19 @@ def test_the_owner_is_not_locked_out(house):
     assert mallory.log_in("queen").status == 303
 
 
+def test_only_the_demo_house_forgets_guesses_when_it_starts(house, monkeypatch):
+    """Who tries the lesson's attack must not be locked out of the next one; a real house keeps counting."""
+    mallory = house.guest()
+    for _ in range(OF_NAME + 1):
+        guess(mallory)
+    mallory.app = house.open_app()
+    assert mallory.log_in().status == 429
+    if house.step == 7:
+        monkeypatch.setattr("steps.step6_access.server.USERS_FILE", house.users.path)
+        mallory.app = house.open_app(users=None)
+        assert mallory.log_in().status == 303
+
+
 def test_the_right_password_forgets_the_wrong_ones(house):
     alice = house.guest()
     for _ in range(3):

@@ -67,12 +67,20 @@ def carry_on(html: str) -> str:
     return html.replace(LOGIN_FORM, f'{LOGIN_FORM}<input type="hidden" name="next" value="{html_escape(wanted)}">')
 
 
+def demo_users(**clock: Clock) -> ThrottledUsers:
+    """The users of the lessons. Who has used up the guesses may begin anew with the server; in production, not."""
+    users = ThrottledUsers(step6.demo_users().path, **clock)
+    with users.connect() as database:
+        database.execute("DELETE FROM attempts")
+    return users
+
+
 def create_site(
     users: Users | None = None, *, roles: Mapping[str, str] = MappingProxyType(DEMO_ROLES), **clock: Clock
 ) -> TeaHouse:
     """The pages of step 6, behind a guard."""
-    path = (step6.demo_users() if users is None else users).path
-    site = step6.create_site(ThrottledUsers(path, **clock), roles=roles, **clock)
+    known = demo_users(**clock) if users is None else ThrottledUsers(users.path, **clock)
+    site = step6.create_site(known, roles=roles, **clock)
     site.enter(__file__)
     site.finishes(carry_on)
     site.finishes(csrf.stamp)

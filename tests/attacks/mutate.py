@@ -311,7 +311,7 @@ MUTATIONS = [
         ('SECURE_NAME = "__Host-connect.sid"', 'SECURE_NAME = "connect.sid"'),
         ('local_path(wanted, otherwise="")', "wanted"),
         ("{html_escape(wanted)}", "{wanted}"),
-        ("ThrottledUsers(path, **clock)", "Users(path)"),
+        ("else ThrottledUsers(users.path, **clock)", "else users"),
         ('"secure": True, "same_site": "lax"}', '"same_site": "lax"}'),
     ),
 ]
