@@ -221,7 +221,7 @@ FOUND = {
     "destroy": ("get destroy", "get destroy", "cleared"),
     "regenerate": ("get destroy set", "get destroy set", "always"),
     "set to null": ("get", "get", "never"),
-    "reload": ("get get touch", "get get touch", "R"),
+    "reload": ("get get touch", "get get set", "R"),
 }
 FRESH = {
     "nothing": ("", "set", "U"),
@@ -482,6 +482,33 @@ def test_a_changed_max_age_reaches_the_browser_and_the_row(library, change):
     bench.request(cookie=cookie)
     clock.move(3600)
     assert bench.rows() == {}
+
+
+def test_a_setting_changed_after_a_save_reaches_the_row(library):
+    """What the row says is compared with what the session wants, however often it has been written before."""
+    _, bench = timed(library)
+
+    def waver(session):
+        session.cookie.max_age = 1800
+        session.save()
+        session.cookie.max_age = None
+
+    answer = bench.request(waver)
+    assert '"originalMaxAge":null' in next(iter(bench.rows().values()))
+    assert "Expires" not in answer.cookies[0]
+
+
+def test_a_changed_setting_reaches_the_browser_after_a_reload(library):
+    """The browser knows what it was told, not what the row says by now."""
+    _, bench = timed(library)
+
+    def save_and_read_again(session):
+        session.cookie.max_age = 3600
+        session.save()
+        session.reload()
+
+    answer = bench.request(save_and_read_again, cookie=bench.begin())
+    assert "Expires=Fri, 15 Jan 2027 09:00:00 GMT" in answer.cookies[0]
 
 
 @pytest.mark.parametrize("life", ["null", "false"])

@@ -205,9 +205,10 @@ def test_who_changed_an_ended_session_is_told(library):
     assert bench.rows() == {}
 
 
-def test_who_changed_nothing_is_answered_as_usual(library):
+@pytest.mark.parametrize("resave", [False, True])
+def test_who_changed_nothing_is_answered_as_usual(library, resave):
     """P3. A page that only reads is no reason for an error; it just does not bring the cookie back."""
-    bench = Bench(library, rolling=True, cookie={"max_age": 60})
+    bench = Bench(library, rolling=True, resave=resave, cookie={"max_age": 60})
     cookie = bench.begin()
     answer = bench.request(lambda session: bench.store.destroy(session.id), cookie=cookie)
     assert (answer.status, answer.cookies, answer.body) == (200, [], b"ok")

@@ -1,6 +1,7 @@
 """Commands: what `make` and `python -m workbook` can do, a function each. Its docstring is its line in the map."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -138,6 +139,19 @@ def scoreboard(arguments: list[str]) -> NoReturn:
     run("tests/benchmarks/scoreboard.py", *arguments)
 
 
+def conformance(arguments: list[str]) -> NoReturn:
+    """play thousands of scenarios on Express's sessions and on ours, and count where they differ"""
+    run("tests/conformance/conform.py", *arguments)
+
+
+def peer(arguments: list[str]) -> int:
+    """install the real Express beside the tests; it needs Node 20 or newer"""
+    if not shutil.which("npm"):
+        sys.exit("npm is missing: install Node 20 or newer, then try again. Nothing else here needs it.")
+    folder = ROOT / "tests" / "conformance" / "express"
+    return subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder).returncode
+
+
 def take_home(arguments: list[str]) -> int:
     """write the whole library into one file, build/sessions.py"""
     from workbook import take_home
@@ -186,6 +200,8 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "contract": ("all", contract),
     "bench": ("all", bench),
     "scoreboard": ("all", scoreboard),
+    "conformance": ("all", conformance),
+    "peer": ("", peer),
     "take-home": ("", take_home),
     "attacks": ("all", attacks),
     "asvs": ("all", asvs),

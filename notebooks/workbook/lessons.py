@@ -66,8 +66,12 @@ def outputs(notebook: Any) -> list[list[str]]:
 def texts(cell: Any) -> list[str]:
     """All that a cell has put out, as texts; neighbouring pieces of a stream are one."""
     shown: list[str] = []
+    stream = None  # the stream that the last piece came from
     for output in cell.outputs:
-        if output.output_type == "stream":
+        before, stream = stream, output.get("name") if output.output_type == "stream" else None
+        if stream is not None and stream == before:
+            shown[-1] += output.text
+        elif output.output_type == "stream":
             shown.append(output.text)
         elif output.output_type == "error":
             shown.append(f"{output.ename}: {output.evalue}")

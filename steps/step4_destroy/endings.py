@@ -21,10 +21,12 @@ class Session(step2_middleware.Session):
 
     cookie  the settings of its cookie; `session.cookie.max_age = 3600` keeps this visitor for an hour of silence
     ended   destroyed in this request: it wants no row and no cookie, and what is put into it is dropped
+    noted   the cookie's settings as the row holds them
     """
 
     store: Store
     ended = False
+    noted: Any = None
 
     def __init__(self, id: str, store: Store, row: str | None, rules: Rules, environ: Environ) -> None:
         self.rules = rules
@@ -33,6 +35,7 @@ class Session(step2_middleware.Session):
             self.begin()
         super().__init__(id, store, row)
         self.original = self.held  # the data as the request found it
+        self.told = self.cookie.state  # the cookie's settings as the browser knows them
 
     def begin(self) -> None:
         """Start both clocks: the cookie's, and that of the absolute timeout."""
@@ -67,7 +70,10 @@ class Session(step2_middleware.Session):
         row = self.store.get(self.id)
         if row is None:
             raise SessionEnded("the session cannot be loaded again: it has ended, or was never saved")
+        held = self.held
         self.read(row)
+        if held == UNKNOWN:  # and so to be written in any case, as before
+            self.held = UNKNOWN
 
     def save(self) -> None:
         """Write to the store now. SessionEnded if the session was destroyed: it does not come back this way."""
@@ -106,7 +112,7 @@ class Session(step2_middleware.Session):
         wanted = None if self.ended else self.wanted()
         if wanted is None:
             return
-        if wanted != self.held or self.cookie.changed:
+        if wanted != self.held or self.cookie.state != self.noted:
             self.write(wanted)
         elif not self.extend():
             self.held = None
@@ -120,6 +126,7 @@ class Session(step2_middleware.Session):
         """Take over the two parts of a row."""
         super().load(cookie, data)
         self.cookie = SessionCookie.from_row(cookie, self.rules.clock)
+        self.noted = self.cookie.state
         if self.rules.absolute_timeout is not None:
             self.born = self.pop(BORN, self.rules.clock() * 1000) / 1000
 
@@ -135,4 +142,4 @@ class Session(step2_middleware.Session):
         """Let the store hold this data, and know how long."""
         self.touch()
         self.store.set(self.id, put_first("cookie", self.cookie.to_json(), data), expires=self.expires)
-        self.held = data
+        self.held, self.noted = data, self.cookie.state

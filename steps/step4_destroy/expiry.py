@@ -20,7 +20,7 @@ class SessionCookie:
     original_max_age  the whole life that `touch` gives back
     """
 
-    __slots__ = ("_expires", "_known", "clock", "original_max_age")
+    __slots__ = ("_expires", "clock", "original_max_age")
 
     original_max_age: float | None
     _expires: float | None
@@ -28,7 +28,6 @@ class SessionCookie:
     def __init__(self, *, max_age: float | None = None, clock: Clock = time.time) -> None:
         self.clock = clock
         self.max_age = max_age
-        self._known = max_age
 
     @classmethod
     def from_row(cls, settings: dict[str, Any], clock: Clock) -> "SessionCookie":
@@ -62,9 +61,9 @@ class SessionCookie:
         self._expires = None if life is None else self.clock() + life
 
     @property
-    def changed(self) -> bool:
-        """Whether a handler has changed a setting, so that the browser and the row must hear of it."""
-        return self.original_max_age != self._known
+    def state(self) -> Any:
+        """All settings but the moment when it ends: where these change, the browser and the row must hear of it."""
+        return self.original_max_age
 
     def to_json(self) -> str:
         """The settings as Express notes them in its rows: milliseconds, and dates as JavaScript writes them."""

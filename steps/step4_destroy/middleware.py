@@ -77,7 +77,8 @@ class SessionMiddleware(step2_middleware.SessionMiddleware):
         if session.held is None or super().should_set_cookie(session, sent):
             return session.held is not None
         modified = session.held != session.original
-        return self.rolling or session.cookie.changed or (modified and session.cookie.expires is not None)
+        changed = session.cookie.state != session.told
+        return self.rolling or changed or (modified and session.cookie.expires is not None)
 
     def set_cookie(self, session: Session) -> str:
         """The Set-Cookie header's value, with the cookie's expiry."""

@@ -40,6 +40,7 @@ class Session(step5_stores.Session):
         """Take over the two parts of a row, all settings of the cookie included."""
         super().load(cookie, data)
         self.cookie = SessionCookie.from_row(cookie, self.rules.clock)
+        self.noted = self.cookie.state
 
     @property
     def may_travel(self) -> bool:

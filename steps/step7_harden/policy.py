@@ -64,7 +64,7 @@ class SessionCookie(expiry.SessionCookie):
     priority     "low", "medium", "high": which cookies a full jar loses last
     """
 
-    __slots__ = ("_known_settings", "settings")
+    __slots__ = ("settings",)
 
     path, domain, secure, http_only = Setting(), Setting(), Setting(), Setting()
     same_site, partitioned, priority = Setting(), Setting(), Setting()
@@ -73,7 +73,7 @@ class SessionCookie(expiry.SessionCookie):
         self, settings: Settings = DEFAULTS, *, max_age: float | None = None, clock: Clock = time.time
     ) -> None:
         super().__init__(max_age=max_age, clock=clock)
-        self.settings = self._known_settings = settings
+        self.settings = settings
 
     @classmethod
     def from_row(cls, settings: dict[str, Any], clock: Clock) -> "SessionCookie":
@@ -84,13 +84,13 @@ class SessionCookie(expiry.SessionCookie):
         cookie = super().from_row(settings, clock)
         assert isinstance(cookie, cls)
         noted = {ROW[name]: value for name, value in settings.items() if name in ROW}
-        cookie.settings = cookie._known_settings = shared({**DEFAULTS, **noted})
+        cookie.settings = shared({**DEFAULTS, **noted})
         return cookie
 
     @property
-    def changed(self) -> bool:
-        """Whether a handler has changed a setting, so that the browser and the row must hear of it."""
-        return super().changed or (self.settings is not self._known_settings and self.settings != self._known_settings)
+    def state(self) -> Any:
+        """All settings but the moment when it ends: where these change, the browser and the row must hear of it."""
+        return super().state, self.settings
 
     def to_json(self) -> str:
         """The settings as Express notes them in its rows, those that nobody has made left out."""
@@ -182,5 +182,4 @@ class Policy:
         cookie = SessionCookie(shared(wanted), clock=self.clock)
         for name, value in times.items():
             setattr(cookie, name, value)
-        cookie._known = cookie.original_max_age
         return cookie
