@@ -5,6 +5,7 @@
 - `show("step2_middleware.store")`: a piece of the steps' source
 - `predict("…?", right="…", wrong=["…"])`: a question before a cell is run, answered with a click
 - `start_redis()`: a Redis server of one's own, where Redis is installed
+- `start_express(STORE=redis.url, SECRET="…")`: an Express app beside ours, where Node and Express are installed
 - `contract(MyStore)`: a store of one's own, put to the contract of stores
 - `progress()`: how far the learner is
 - `%%exercise step2_middleware.store`: a module for the learner to write; saved and checked when the cell is run
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbook.browser import Browser
+    from workbook.express import start_express
     from workbook.listing import show
     from workbook.notebook import progress
     from workbook.prediction import predict
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from workbook.serving import Clock, serve
     from workbook.store_contract import contract
 
-__all__ = ["Browser", "Clock", "contract", "predict", "progress", "serve", "show", "start_redis"]
+__all__ = ["Browser", "Clock", "contract", "predict", "progress", "serve", "show", "start_express", "start_redis"]
 
 WHERE = {
     "Browser": "browser",
@@ -32,6 +34,7 @@ WHERE = {
     "progress": "notebook",
     "serve": "serving",
     "show": "listing",
+    "start_express": "express",
     "start_redis": "redis_server",
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from workbook import environment, loop
+from workbook import environment, express, loop
 from workbook.environment import ROOT, steps
 
 Command = Callable[[list[str]], int | None]
@@ -148,8 +148,7 @@ def peer(arguments: list[str]) -> int:
     """install the real Express beside the tests; it needs Node 20 or newer"""
     if not shutil.which("npm"):
         sys.exit("npm is missing: install Node 20 or newer, then try again. Nothing else here needs it.")
-    folder = ROOT / "tests" / "conformance" / "express"
-    return subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder).returncode
+    return subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=express.FOLDER).returncode
 
 
 def take_home(arguments: list[str]) -> int:

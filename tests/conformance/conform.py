@@ -19,8 +19,9 @@ from tests.conformance import odd_bytes, scenarios  # noqa: E402
 from tests.conformance.compare import Counts, compare, record, recorded, shortest  # noqa: E402
 from tests.conformance.curated import curated  # noqa: E402
 from tests.conformance.differences import AS_MAPPING, CACHING, DECLARED, REFUSED  # noqa: E402
-from tests.conformance.players import MISSING, PEER, Peer, has_peer  # noqa: E402
+from tests.conformance.players import Peer  # noqa: E402
 from tests.conformance.scenarios import Scenario  # noqa: E402
+from workbook.express import FOLDER, MISSING, is_installed  # noqa: E402
 from workbook.redis_server import RedisServer  # noqa: E402
 
 SEED, RANDOM = 1, 3_000
@@ -116,7 +117,7 @@ def tell_undeclared(counts: dict[str, Counts]) -> bool:
     for kind, told in bad.items():
         print(f"\n{kind}: not as Express, and not declared:\n  {told[0]}")
         name = told[0].partition(": ")[0]
-        if kind == "MemoryStore" and has_peer():
+        if kind == "MemoryStore" and is_installed():
             [scenario] = [scenario for scenario in all_scenarios() if told[0].startswith(scenario["name"] + ": ")][:1]
             print(f"The shortest that shows it: {shorten(scenario)}")
         else:
@@ -134,11 +135,11 @@ def main(arguments: list[str]) -> int:
     """Print the counts; fail if anything is undeclared, or if Express has news that nobody has recorded."""
     keep = arguments == ["record"]
     logging.getLogger("sessions").setLevel(logging.CRITICAL)  # what is logged here is meant to go wrong
-    if keep and not has_peer():
+    if keep and not is_installed():
         sys.exit(MISSING)
-    versions = json.loads((PEER / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    versions = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))["dependencies"]
     print("Beside " + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")
-    found = ask_express(keep) if has_peer() else {}
+    found = ask_express(keep) if is_installed() else {}
     if not found:
         print(f"Compared with what it said when it was recorded. {MISSING}")
     elif not any(found.values()):

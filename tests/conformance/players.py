@@ -15,7 +15,6 @@ hide what the next ones do, and each of our requests reads rows that Express has
 
 import io
 import json
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -31,18 +30,9 @@ from steps import MemoryStore, RedisStore, SessionMiddleware, SQLiteStore, Store
 from tests.conformance.differences import is_beyond_express
 from tests.conformance.scenarios import START, Request, Scenario, Told, headers, id_of
 from tests.support import Clock
-
-HERE = Path(__file__).parent
-PEER = HERE / "express"
-MISSING = "Express is not installed here: install Node 20 or newer, then run make peer."
-
+from workbook.express import FOLDER
 
 # Express
-
-
-def has_peer() -> bool:
-    """Whether Node and the packages are there."""
-    return shutil.which("node") is not None and (PEER / "node_modules").is_dir()
 
 
 class Peer:
@@ -53,7 +43,7 @@ class Peer:
         self.redis = redis
         self.process = subprocess.Popen(
             ["node", "peer.js", *([redis] if redis else [])],
-            cwd=PEER,
+            cwd=FOLDER,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

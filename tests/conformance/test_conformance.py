@@ -14,7 +14,8 @@ import pytest
 from tests.conformance import conform, odd_bytes
 from tests.conformance.compare import compare, recorded, shortest
 from tests.conformance.differences import AS_MAPPING, DECLARED, REFUSED
-from tests.conformance.players import MISSING, Peer, has_peer
+from tests.conformance.players import Peer
+from workbook.express import MISSING, is_installed
 from workbook.redis_server import RedisServer
 
 CURATED = len(conform.curated())
@@ -123,14 +124,14 @@ def test_bytes_equal_npms(told):
 @pytest.mark.slow
 def test_express_still_says_what_was_recorded(redis):
     """When Express changes, this fails, and `make record` shows where."""
-    if not has_peer():
+    if not is_installed():
         pytest.skip(MISSING)
     assert conform.ask_express(keep=False) == {"memory": 0, "bytes": 0, "redis": 0}
 
 
 def test_the_peer_plays_a_scenario_as_it_was_recorded(told):
     """A quick look at the real one, where it is installed."""
-    if not has_peer():
+    if not is_installed():
         pytest.skip(MISSING)
     with closing(Peer()) as peer:
         for scenario, results in told["memory"][::400]:
