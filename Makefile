@@ -2,7 +2,7 @@
 PYTHON ?= python3
 WORKBOOK = @command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer, then try again."; exit 1; }; exec $(PYTHON) notebooks/workbook
 
-.PHONY: help notebooks progress test contract bench scoreboard conformance record peer take-home attacks asvs mutate lint lessons
+.PHONY: help notebooks progress test contract bench scoreboard conformance record exam peer take-home attacks asvs mutate lint lessons
 help:       ; $(WORKBOOK) help
 notebooks:  ; $(WORKBOOK) notebooks
 step-%:     ; $(WORKBOOK) step $*
@@ -20,7 +20,8 @@ contract:   ; $(WORKBOOK) contract
 bench:      ; $(WORKBOOK) bench
 scoreboard: ; $(WORKBOOK) scoreboard
 conformance: ; $(WORKBOOK) conformance
-record:     ; $(WORKBOOK) conformance record
+record:     ; $(WORKBOOK) record
+exam:       ; $(WORKBOOK) exam
 peer:       ; $(WORKBOOK) peer
 take-home:  ; $(WORKBOOK) take-home
 attacks:    ; $(WORKBOOK) attacks

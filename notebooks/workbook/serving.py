@@ -1,6 +1,7 @@
 """Serving: a step's real server inside the notebook, with its store in view."""
 
 import importlib
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from waitress.server import create_server
 
 from workbook.drawing import Drawing
 from workbook.environment import steps
+
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a busy machine is no news in a lesson
 
 GATE_HEADER = "X-Slow-Request"
 NAME_HEADER = "X-Request-Name"

@@ -107,4 +107,5 @@ def impatient(client: "Redis") -> "Redis":
     limits = {"socket_timeout": PATIENCE, "retry": Retry(NoBackoff(), 0)}
     if "socket_connect_timeout" in settings:  # not for a socket in the file system
         limits["socket_connect_timeout"] = PATIENCE
-    return Redis(connection_pool=ConnectionPool(connection_class=pool.connection_class, **{**settings, **limits}))
+    # from_pool: the connections are closed with the client, not whenever the garbage is collected
+    return Redis.from_pool(ConnectionPool(connection_class=pool.connection_class, **{**settings, **limits}))

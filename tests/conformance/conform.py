@@ -15,10 +15,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
 
-from tests.conformance import odd_bytes, scenarios  # noqa: E402
+from tests.conformance import odd_bytes, page, scenarios  # noqa: E402
 from tests.conformance.compare import Counts, compare, record, recorded, shortest  # noqa: E402
 from tests.conformance.curated import curated  # noqa: E402
-from tests.conformance.differences import AS_MAPPING, CACHING, DECLARED, REFUSED  # noqa: E402
+from tests.conformance.differences import CACHING, DECLARED, OF_SCENARIOS  # noqa: E402
 from tests.conformance.players import Peer  # noqa: E402
 from tests.conformance.scenarios import Scenario  # noqa: E402
 from workbook.express import FOLDER, MISSING, is_installed  # noqa: E402
@@ -107,7 +107,7 @@ def show(counts: dict[str, Counts]) -> None:
     print("\n¹ equal, but for Vary: Cookie and Cache-Control: no-store, which ours sends with each Set-Cookie")
     print("² requests with one or more of these, and otherwise equal:\n")
     memory = next(iter(counts.values()))
-    for name in (*(name for name in DECLARED if name != CACHING), AS_MAPPING, REFUSED):
+    for name in (*(name for name in DECLARED if name != CACHING), *OF_SCENARIOS):
         print(f"  {memory.declared[name]:6,}  {name}")
 
 
@@ -139,6 +139,8 @@ def main(arguments: list[str]) -> int:
         sys.exit(MISSING)
     versions = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))["dependencies"]
     print("Beside " + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")
+    if keep:
+        page.put_into_page()
     found = ask_express(keep) if is_installed() else {}
     if not found:
         print(f"Compared with what it said when it was recorded. {MISSING}")

@@ -186,7 +186,7 @@ def destroy_clears_the_cookie(case: Case, theirs: Told) -> None:
 
 
 @difference
-def a_corrupt_row_is_a_new_visitors(case: Case, theirs: Told) -> None:
+def a_corrupt_row_is_a_new_visitor(case: Case, theirs: Told) -> None:
     """Express answers 500 for ever; ours notes it in the log, and begins a new session."""
     brought = case.before.get(id_brought(case))
     if brought and not parsed(brought[0]):
@@ -288,15 +288,19 @@ ONLY_THERE = ("last", "asked", "turn")
 CACHING = "no cache keeps a cookie"
 REFUSED = "settings that browsers ignore are refused"
 AS_MAPPING = "a function as cookie works with auto"
+OF_SCENARIOS = {
+    REFUSED: "Browsers drop a cookie that is SameSite=None or Partitioned but not Secure: ours says so at the start.",
+    AS_MAPPING: 'Express does not know "auto" in what a function returns.',
+}
 
 
 def must_be_refused(scenario: Scenario) -> bool:
-    """Browsers drop a cookie that is SameSite=None or Partitioned but not Secure: ours says so at the start."""
+    """Whether ours must refuse the options."""
     cookie = scenario["options"].get("cookie", {})
     return not cookie.get("secure") and (cookie.get("same_site") == "none" or bool(cookie.get("partitioned")))
 
 
 def is_beyond_express(scenario: Scenario) -> bool:
-    """Express does not know "auto" in what a function returns. Ours does, as Express in a mapping: it is given one."""
+    """Whether only ours can do it: then Express is given a mapping in place of the function, and comes to the same."""
     cookie, options = scenario["options"].get("cookie", {}), scenario["options"]
     return bool(options.get("cookie_function")) and "auto" in (cookie.get("secure"), cookie.get("same_site"))

@@ -13,7 +13,7 @@ import pytest
 
 from tests.conformance import conform, odd_bytes
 from tests.conformance.compare import compare, recorded, shortest
-from tests.conformance.differences import AS_MAPPING, DECLARED, REFUSED
+from tests.conformance.differences import DECLARED, OF_SCENARIOS
 from tests.conformance.players import Peer
 from workbook.express import MISSING, is_installed
 from workbook.redis_server import RedisServer
@@ -75,7 +75,17 @@ def test_nothing_differs_in_thousands_of_random_scenarios(told, redis, kind):
 def test_every_declared_difference_is_seen(told):
     """A difference that nothing shows is none: it would only hide something."""
     seen = compare(told["memory"], "MemoryStore").declared
-    assert {*DECLARED, AS_MAPPING, REFUSED} == {name for name, count in seen.items() if count}
+    assert {*DECLARED, *OF_SCENARIOS} == {name for name, count in seen.items() if count}
+
+
+def test_the_readme_tells_the_counts(told):
+    """The figures that are shown are those of today."""
+    counts = compare(told["memory"], "MemoryStore")
+    rest = counts.requests - counts.equal - counts.but_for_caching
+    row = f"| MemoryStore | {counts.requests:,} | {counts.equal:,} | {counts.but_for_caching:,} | {rest:,} | **0** |"
+    readme = (conform.ROOT / "README.md").read_text(encoding="utf-8")
+    assert row in readme
+    assert f"{counts.scenarios:,} scenarios" in readme and f"{CURATED:,} written by hand" in readme
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from steps.step1_install import sign, unsign
 from tests.stores import NEEDS_REDIS
 from tests.support import ROOT, STEPS
-from workbook import lessons
+from workbook import express, lessons
 from workbook.exercises import MAGIC
 from workbook.redis_server import MISSING
 
@@ -46,6 +46,9 @@ def test_a_lesson_shows_what_it_shows_when_it_is_run(name, executed):
     if "start_redis" in str(sources(LESSONS[name], "code")) and not shutil.which("redis-server"):
         assert lessons.masked(MISSING) in str(lessons.outputs(executed[name]))  # it runs, and says what is missing
         pytest.skip(NEEDS_REDIS)
+    if "start_express" in str(sources(LESSONS[name], "code")) and not express.is_installed():
+        assert lessons.masked(express.MISSING) in str(lessons.outputs(executed[name]))
+        pytest.skip(express.MISSING)
     assert lessons.outputs(executed[name]) == lessons.outputs(LESSONS[name])
 
 
