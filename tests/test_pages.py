@@ -67,6 +67,13 @@ def pages(server, visitors):
     return shown.values()
 
 
+def test_no_link_leads_nowhere(pages, visitor):
+    """Whoever follows a link finds a page, or is asked to log in."""
+    links = {link["href"] for page in pages for link in page.all("a") if link["href"].startswith("/")}
+    assert "/" in links
+    assert {link for link in links if visitor.get(link).status_code == 404} == set()
+
+
 def test_pages_are_well_formed_and_say_what_they_are(pages):
     """A screen reader starts with the language, the title, the one heading, and the landmarks."""
     for page in pages:

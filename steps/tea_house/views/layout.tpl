@@ -27,6 +27,6 @@
 <aside aria-labelledby="known">
 % include('known.tpl')
 </aside>
-<footer><p>This is the server of step {{number}}. Its lesson is <code>notebooks/{{number}}_{{step}}.ipynb</code>. Who this server takes you for, as JSON: <a href="/whoami">/whoami</a></p></footer>
+<footer><p>This is the server of step {{number}}. Its lesson is <code>notebooks/{{number}}_{{step}}.ipynb</code>.{{!' Who this server takes you for, as JSON: <a href="/whoami">/whoami</a>' if number != "1" else ''}}</p></footer>
 </body>
 </html>
