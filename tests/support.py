@@ -247,7 +247,7 @@ class Guest:
         environ = {"QUERY_STRING": query, **self.environ, **(environ or {})}
         answer: Any = call(self.app, path, method=method, body=urlencode(form).encode(), cookie=self.cookie, **environ)
         if answer.cookie:
-            self.cookie = None if "1970" in answer.cookies[-1] else answer.cookie
+            self.cookie = None if "Expires=Thu, 01 Jan 1970" in answer.cookies[-1] else answer.cookie
         answer.text, answer.location = answer.body.decode(), dict(answer.headers).get("Location")
         return answer
 

@@ -26,14 +26,14 @@ def rows_of(house):
 @pytest.fixture
 def alice(house):
     guest = house.guest()
-    guest.log_in("alice")
+    assert guest.log_in("alice").location == "/dashboard"
     return guest
 
 
 @pytest.fixture
 def queen(house):
     guest = house.guest()
-    guest.log_in("queen")
+    assert guest.log_in("queen").location == "/dashboard"
     return guest
 
 

@@ -142,7 +142,7 @@ class House:
 
             def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
                 cookies = [value for name, value in headers if name == "Set-Cookie"]
-                does = "clears" if "1970" in "".join(cookies) else "sets"
+                does = "clears" if "Expires=Thu, 01 Jan 1970" in "".join(cookies) else "sets"
                 store.note(f"answers {status[:3]}" + (f", {does} the cookie" if cookies else ""))
                 return start_response(status, headers, exc_info)
 
