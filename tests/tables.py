@@ -4,7 +4,6 @@
 """
 
 import ast
-import re
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -125,16 +124,10 @@ def attacks() -> str:
     return matrix(outcomes, list(STEPS))
 
 
-def put_into_readme(name: str, table: str) -> None:
-    """Put a table between its two marks in the README."""
-    marks = f"<!-- {name} -->", f"<!-- /{name} -->"
-    text = README.read_text(encoding="utf-8")
-    between = re.compile(f"{marks[0]}.*?{marks[1]}", re.DOTALL)
-    README.write_text(between.sub(lambda _: f"{marks[0]}\n{table}\n{marks[1]}", text), encoding="utf-8")
-
-
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
+    from tests import marked
+
     made = {"asvs": asvs, "attacks": attacks}[sys.argv[1]]()
     print(made)
-    put_into_readme(sys.argv[1], made)
+    marked.put(README, sys.argv[1], f"{made}\n")

@@ -15,6 +15,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
 
+from tests import marked  # noqa: E402
 from tests.conformance import odd_bytes, page, scenarios  # noqa: E402
 from tests.conformance.compare import Counts, compare, record, recorded, shortest  # noqa: E402
 from tests.conformance.curated import curated  # noqa: E402
@@ -140,7 +141,7 @@ def main(arguments: list[str]) -> int:
     versions = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))["dependencies"]
     print("Beside " + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")
     if keep:
-        page.put_into_page()
+        marked.put(page.PAGE, "differences", page.differences())
     found = ask_express(keep) if is_installed() else {}
     if not found:
         print(f"Compared with what it said when it was recorded. {MISSING}")

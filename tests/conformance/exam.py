@@ -4,7 +4,6 @@
 """
 
 import json
-import re
 import subprocess
 import sys
 from collections import Counter
@@ -14,10 +13,10 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
 
+from tests import marked  # noqa: E402
 from workbook.express import MISSING, ExpressApp, is_installed  # noqa: E402
 
 LESSON = ROOT / "notebooks" / "4_destroy.ipynb"
-MARKS = "<!-- exam -->\n", "<!-- /exam -->\n"
 TESTS = [f"tests/test_step{step}.py" for step in ("2_middleware", "3_authenticate", "4_destroy")]
 WHY = {
     "**Fixation**: the id from before the login is the id after it, because nothing calls `regenerate`": """
@@ -74,31 +73,13 @@ def words(test: str) -> str:
     return test.removeprefix("test_").replace("_", " ")
 
 
-def shown() -> str:
-    """The table that the lesson shows."""
-    text = "\n".join("".join(cell["source"]) for cell in json.loads(LESSON.read_text(encoding="utf-8"))["cells"])
-    found = re.search(f"{MARKS[0]}(.*?){MARKS[1]}", text, re.DOTALL)
-    return found[1] if found else ""
-
-
-def put_into_lesson(new: str) -> None:
-    """Put the table between its two marks in the lesson."""
-    lesson = json.loads(LESSON.read_text(encoding="utf-8"))
-    for cell in lesson["cells"]:
-        source = "".join(cell["source"])
-        if MARKS[0] in source:
-            before, after = source.partition(MARKS[0])[0], source.partition(MARKS[1])[2]
-            cell["source"] = f"{before}{MARKS[0]}{new}{MARKS[1]}{after}".splitlines(keepends=True)
-    LESSON.write_text(json.dumps(lesson, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
 def main() -> int:
     """Sit the exam, print the table, and put it into the lesson."""
     if not is_installed():
         sys.exit(MISSING)
     made = table(sit())
     print(made)
-    put_into_lesson(made)
+    marked.put(LESSON, "exam", made)
     return 0
 
 

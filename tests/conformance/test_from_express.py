@@ -8,6 +8,7 @@ import pytest
 import steps
 from steps.step5_stores.store import Store
 from steps.step7_harden.policy import AFTER, BEFORE, TIMES
+from tests import marked
 from tests.conformance import page
 from tests.conformance.differences import DECLARED
 from workbook.express import FOLDER, MISSING, is_installed
@@ -42,13 +43,14 @@ def test_the_page_names_all_that_we_have(title):
 
 def test_the_page_names_all_that_the_library_exports():
     """A new name has to come to the page, or to be left out on purpose."""
-    words = re.findall(r"\w+", " ".join(page.cells()))
+    words = re.findall(r"\w+", " ".join(marked.texts(page.PAGE)))
     assert set(steps.__all__) - set(words) == {"Session", "Store"}  # what the others make, and a type
 
 
 def test_each_declared_difference_is_told():
-    assert page.differences() == page.shown()
-    assert all(name in page.shown() for name in DECLARED)
+    shown = marked.shown(page.PAGE, "differences")
+    assert page.differences() == shown
+    assert all(name in shown for name in DECLARED)
 
 
 def test_what_we_think_express_has_is_what_it_has():
