@@ -35,9 +35,11 @@ def help(arguments: list[str]) -> int:
     """this map"""
     print("Rebuild Express's session management on Bottle, one step at a time. Start with: make notebooks\n")
     for name, (_, command) in COMMANDS.items():
-        print(f"  make {name + '-1' if name in OF_A_STEP else name:<10} {command.__doc__}")
+        if name == "bench":
+            print("\nWhat is claimed, measured and tried; and for authors:")
+        print(f"  make {name + '-1' if name in OF_A_STEP else name:<11} {command.__doc__}")
         if name == "test":
-            print(f"  make {'test-1':<10} run the tests of one step")
+            print(f"  make {'test-1':<11} run the tests of one step")
     print(f"\nSteps: {', '.join(steps().values())}. PORT=8081 make step-1 serves at another port.")
     print(
         "STORE=redis://localhost:6379/0 make step-5 keeps the sessions there; it knows memory: and sqlite:///… as well."
@@ -130,7 +132,7 @@ def contract(arguments: list[str]) -> NoReturn:
 
 
 def bench(arguments: list[str]) -> NoReturn:
-    """measure what a session costs, beside bare Bottle and Beaker"""
+    """measure what a session costs, beside bare Bottle and Beaker, and requests a second beside Express"""
     run("tests/benchmarks/bench.py", *arguments)
 
 
@@ -195,6 +197,7 @@ def lessons(arguments: list[str]) -> NoReturn:
 
 
 COMMANDS: dict[str, tuple[str, Command]] = {
+    "help": ("", help),
     "notebooks": ("all", notebooks),
     "step": ("servers", step),
     "start": ("all", start),
@@ -207,19 +210,18 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "progress": ("all", progress),
     "test": ("all", test),
     "contract": ("all", contract),
+    "take-home": ("", take_home),
     "bench": ("all", bench),
     "scoreboard": ("all", scoreboard),
     "conformance": ("all", conformance),
     "peer": ("", peer),
     "record": ("all", record),
     "exam": ("all", exam),
-    "take-home": ("", take_home),
     "attacks": ("all", attacks),
     "asvs": ("all", asvs),
     "mutate": ("all", mutate),
     "lint": ("all", lint),
     "lessons": ("all", lessons),
-    "help": ("", help),
 }
 
 
