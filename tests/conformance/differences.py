@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from steps.step1_install import parse_cookies, unsign
@@ -91,6 +91,17 @@ def left_of(row: str, case: Case) -> float | None:
     return as_told(left, case.in_redis)
 
 
+def with_the_whole_time(row: list[Any], case: Case) -> list[Any]:
+    """A row, as a store tells it, that ends after the whole of its time, counted from now."""
+    [text, left] = row
+    cookie = parsed(text)["cookie"]
+    if not cookie.get("expires"):
+        return [text, left]
+    whole = cookie["originalMaxAge"] / 1000
+    ends = datetime.fromtimestamp(case.now + whole, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return [text.replace(cookie["expires"], ends, 1), as_told(whole, case.in_redis)]
+
+
 def parsed(row: str) -> dict[str, Any]:
     """A row as an object; empty for one that is none."""
     try:
@@ -126,9 +137,9 @@ def a_request_begins_with_the_whole_time(case: Case, theirs: Told) -> None:
     for seen in theirs["seen"]:
         if isinstance(seen, dict) and "left" in seen:
             seen["left"] = seen["life"]
-    saved_by_hand = "set" in theirs["asked"] and theirs["asked"][-1] == "touch"
-    if saved_by_hand and was_there(case, theirs) and theirs["last"]["id"] in theirs["rows"]:
-        theirs["rows"][theirs["last"]["id"]][0] = theirs["last"]["row"]
+    id = theirs["last"] and theirs["last"]["id"]
+    if does(case, "save") and id in case.before and id in theirs["rows"]:
+        theirs["rows"][id] = with_the_whole_time(theirs["rows"][id], case)
 
 
 @difference

@@ -126,12 +126,14 @@ class Stage:
         as_function = options.pop("cookie_function", False)
         self.scenario, self.clock, self.store = scenario, clock, Ledger(store)
         self.handlers: list[Any] = []
+        fixed = counted(cookie, clock)
         if as_function:  # its settings are checked when it is called; here, too, before anything is played
-            SessionMiddleware(self.site(), **options, cookie=counted(cookie, clock))
+            SessionMiddleware(self.site(), **options, cookie=fixed)
+        is_fixed = is_beyond_express(scenario)  # there Express has a mapping, whose times are counted once
         self.app = SessionMiddleware(
             self.site(),
             **options,
-            cookie=(lambda environ: counted(cookie, clock)) if as_function else counted(cookie, clock),
+            cookie=(lambda environ: fixed if is_fixed else counted(cookie, clock)) if as_function else fixed,
             store=self.store,
             genid=lambda environ: id_of(environ["turn"] * 10 + next(environ["ids"])),
             clock=clock,
