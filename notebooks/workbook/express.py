@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 from workbook.environment import ROOT
+from workbook.missing import Missing
 
 FOLDER = ROOT / "tests" / "conformance" / "express"
 MISSING = "Express is not installed here: install Node 20 or newer, then run make peer. All else goes on without it."
@@ -44,21 +45,11 @@ class ExpressApp:
         return f"An Express app is running at {self.url}"
 
 
-class NoExpress:
-    """Stands for an Express app where there is no Node: false, and says how to get it."""
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __repr__(self) -> str:
-        return MISSING
-
-
 def is_installed() -> bool:
     """Whether Node and the packages are there."""
     return shutil.which("node") is not None and (FOLDER / "node_modules").is_dir()
 
 
-def start_express(script: str = "shop.js", **variables: str) -> ExpressApp | NoExpress:
+def start_express(script: str = "shop.js", **variables: str) -> ExpressApp | Missing:
     """Start an Express app for the lesson, if Express is installed; the variables are its environment."""
-    return ExpressApp(script, **variables) if is_installed() else NoExpress()
+    return ExpressApp(script, **variables) if is_installed() else Missing(MISSING)

@@ -11,6 +11,8 @@ from contextlib import suppress
 
 from redis import Redis
 
+from workbook.missing import Missing
+
 MISSING = (
     "Redis is not installed here, so the cells with it do nothing. To get it: apt install redis-server, "
     "brew install redis, or docker run -p 127.0.0.1:6379:6379 redis."
@@ -78,16 +80,6 @@ class RedisServer:
         return f"Redis is running at {self.url}"
 
 
-class NoRedis:
-    """Stands for a Redis server where there is none: false, and says how to get one."""
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __repr__(self) -> str:
-        return MISSING
-
-
-def start_redis(keeping: str = "append-only") -> RedisServer | NoRedis:
+def start_redis(keeping: str = "append-only") -> RedisServer | Missing:
     """Start a Redis server for the lesson, if it is installed."""
-    return RedisServer(keeping) if shutil.which("redis-server") else NoRedis()
+    return RedisServer(keeping) if shutil.which("redis-server") else Missing(MISSING)
