@@ -80,18 +80,17 @@ def asvs() -> str:
 
 def drawing(outcomes: dict[tuple[str, int], bool | None], steps: list[int]) -> str:
     """The attacks against the steps, as a picture for lesson 7."""
+    from tests.figure import sheet, text
+
     names = list(dict.fromkeys(name for name, _ in outcomes))
     columns = [0, *steps]
     width, height = 330 + 62 * len(columns), 78 + 25 * len(names)
     held = sum(outcomes[name, steps[-1]] is False for name in names)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        'role="img" aria-labelledby="t d" font-family="Georgia, DejaVu Serif, serif">',
-        '<title id="t">The attack ladder</title>',
-        f'<desc id="d">{len(names)} attacks against a naive app and the steps. A cross marks where an attack works, a '
-        f"tick where it fails. On step {steps[-1]}, {held} of them fail.</desc>",
-        f'<rect x=".5" y=".5" width="{width - 1}" height="{height - 1}" rx="10" fill="#fffdf8" stroke="#e0d6c4"/>',
-    ]
+    said = (
+        f"{len(names)} attacks against a naive app and the steps. A cross marks where an attack works, a "
+        f"tick where it fails. On step {steps[-1]}, {held} of them fail."
+    )
+    parts = []
     for n, step in enumerate(columns):
         parts.append(text(345 + 62 * n, 36, f"step {step}" if step else "naive", "#685e53", anchor="middle"))
     for row, name in enumerate(names):
@@ -103,11 +102,7 @@ def drawing(outcomes: dict[tuple[str, int], bool | None], steps: list[int]) -> s
                 mark, fill, ink = ("✗", "#f3d9cf", "#8c2f14") if outcome else ("✓", "#d5e8dc", "#1f5138")
                 parts.append(f'<rect x="{318 + 62 * n}" y="{y - 16}" width="54" height="21" rx="4" fill="{fill}"/>')
                 parts.append(text(345 + 62 * n, y, mark, ink, anchor="middle"))
-    return "\n".join([*parts, "</svg>", ""])
-
-
-def text(x: int, y: int, words: str, ink: str, *, anchor: str = "start") -> str:
-    return f'<text x="{x}" y="{y}" font-size="14" fill="{ink}" text-anchor="{anchor}">{words}</text>'
+    return sheet(width, height, "The attack ladder", said, parts)
 
 
 def attacks() -> str:

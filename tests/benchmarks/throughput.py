@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 
 import requests
 
+from tests.figure import sheet, text
 from workbook.express import FOLDER, MISSING, is_installed
 from workbook.redis_server import RedisServer
 
@@ -196,11 +197,6 @@ def drawing(rates: Rates) -> str:
     most = max(statistics.median(each) for pages in rates.values() for each in pages.values())
     said = "; ".join(f"{name}: {describe(rates, name)}" for name in rates)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        'role="img" aria-labelledby="t d" font-family="Georgia, DejaVu Serif, serif">',
-        '<title id="t">Requests a second, ours beside express-session</title>',
-        f'<desc id="d">{said}.</desc>',
-        f'<rect x=".5" y=".5" width="{width - 1}" height="{height - 1}" rx="10" fill="#fffdf8" stroke="#e0d6c4"/>',
         text(24, 36, "requests a second (and how often Express's), one process unless said otherwise", SOFT),
         text(24, height - 20, "upper bar: a page that reads the session; lower bar: one that changes it", SOFT),
     ]
@@ -214,7 +210,7 @@ def drawing(rates: Rates) -> str:
                 f'<rect x="330" y="{y + 22 * n}" width="{long}" height="18" rx="3" fill="{fill}" stroke="#b8ab95"/>'
             )
             parts.append(text(330 + long + 8, y + 14 + 22 * n, label(rates, contender, page), INK))
-    return "\n".join([*parts, "</svg>", ""])
+    return sheet(width, height, "Requests a second, ours beside express-session", f"{said}.", parts)
 
 
 def label(rates: Rates, contender: Contender, page: str) -> str:
@@ -226,7 +222,3 @@ def label(rates: Rates, contender: Contender, page: str) -> str:
 def describe(rates: Rates, name: str) -> str:
     """A contender's rates in words."""
     return ", ".join(f"{statistics.median(rates[name][page]):,.0f} to {page}" for page in PAGES)
-
-
-def text(x: int, y: int, words: str, ink: str) -> str:
-    return f'<text x="{x}" y="{y}" font-size="14" fill="{ink}">{re.sub(" +", " ", words)}</text>'
