@@ -36,7 +36,7 @@ class Counts:
     equal: int = 0
     but_for_caching: int = 0  # equal, but for the headers that keep a cookie out of caches
     declared: Counter[str] = field(default_factory=Counter)
-    undeclared: list[str] = field(default_factory=list)
+    undeclared: list[tuple[Scenario, str]] = field(default_factory=list)
 
 
 def compare(scenarios: Iterable[tuple[Scenario, list[Told]]], kind: str, redis: str = "") -> Counts:
@@ -59,8 +59,10 @@ def one(scenario: Scenario, theirs: list[Told], ours: Any, clock: Clock, counts:
         counts.requests += 1
         counts.declared[REFUSED] += 1
         if not must_be_refused(scenario):
-            counts.undeclared.append(f"{scenario['name']}: our middleware refuses its options: {error}")
+            counts.undeclared.append((scenario, f"our middleware refuses its options: {error}"))
         return
+    if must_be_refused(scenario):
+        counts.undeclared.append((scenario, "our middleware does not refuse its options"))
     in_redis = isinstance(ours, RedisStore)
     rows: dict[str, Any] = {}
     for request, told in zip(scenario["requests"], theirs, strict=True):
@@ -92,7 +94,7 @@ def note(counts: Counts, names: list[str], fields: dict[str, tuple[Any, Any]], c
     counts.declared.update(names)
     if fields:
         lines = [f"{name}\n      wanted {wanted}\n      got    {got}" for name, (wanted, got) in fields.items()]
-        counts.undeclared.append("\n    ".join([f"{case.scenario['name']}: {case.request}", *lines]))
+        counts.undeclared.append((case.scenario, "\n    ".join([str(case.request), *lines])))
     elif not names:
         counts.equal += 1
     elif set(names) == {CACHING}:

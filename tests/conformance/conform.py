@@ -113,16 +113,12 @@ def show(counts: dict[str, Counts]) -> None:
 
 
 def tell_undeclared(counts: dict[str, Counts]) -> bool:
-    """Print the shortest scenario that shows an undeclared difference, if there is any; return whether there is."""
-    bad = {kind: each.undeclared for kind, each in counts.items() if each.undeclared}
-    for kind, told in bad.items():
-        print(f"\n{kind}: not as Express, and not declared:\n  {told[0]}")
-        name = told[0].partition(": ")[0]
+    """Print a scenario that shows an undeclared difference, as short as can be; return whether there is one."""
+    bad = {kind: each.undeclared[0] for kind, each in counts.items() if each.undeclared}
+    for kind, (scenario, differs) in bad.items():
+        print(f"\n{kind}: not as Express, and not declared, in {scenario['name']!r}:\n  {differs}")
         if kind == "MemoryStore" and is_installed():
-            [scenario] = [scenario for scenario in all_scenarios() if told[0].startswith(scenario["name"] + ": ")][:1]
             print(f"The shortest that shows it: {shorten(scenario)}")
-        else:
-            print(f"The scenario is named {name!r}.")
     return bool(bad)
 
 

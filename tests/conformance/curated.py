@@ -25,7 +25,7 @@ DONE: dict[str, list[Any]] = {
     "it is set to null": [["set", "a", 2], ["unset"]],
     "it is read again": [["set", "a", 2], ["reload"]],
 }
-FLAGS = {"resave": "resave", "save_uninitialized": "save_uninitialized", "rolling": "rolling"}
+FLAGS = ("resave", "save_uninitialized", "rolling")
 
 
 def table() -> list[Scenario]:

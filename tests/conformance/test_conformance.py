@@ -6,17 +6,16 @@ What the real one does stands in recorded/; where Node and its packages are (`ma
 import copy
 import json
 import logging
-import shutil
 from contextlib import closing
 
 import pytest
 
 from tests.conformance import conform, odd_bytes
 from tests.conformance.compare import compare, recorded, shortest
-from tests.conformance.differences import DECLARED, OF_SCENARIOS
+from tests.conformance.differences import DECLARED, OF_SCENARIOS, must_be_refused
 from tests.conformance.players import Peer
+from tests.stores import redis_server
 from workbook.express import MISSING, is_installed
-from workbook.redis_server import RedisServer
 
 CURATED = len(conform.curated())
 
@@ -39,11 +38,8 @@ def told():
 @pytest.fixture(scope="module")
 def redis():
     """A Redis server of our own."""
-    if not shutil.which("redis-server"):
-        pytest.skip(conform.NO_REDIS)
-    server = RedisServer()
-    yield server.url
-    server.stop()
+    with redis_server() as server:
+        yield server.url
 
 
 def test_the_record_is_of_these_scenarios(told):
@@ -107,8 +103,16 @@ def test_what_is_not_declared_is_noticed(told, change):
     first, result = {**scenario, "requests": scenario["requests"][:1]}, copy.deepcopy(results[:1])
     assert compare([(first, result)], "MemoryStore").undeclared == []
     change(result[0])
-    [noticed] = compare([(first, result)], "MemoryStore").undeclared
-    assert scenario["name"] in noticed
+    [(noticed, _)] = compare([(first, result)], "MemoryStore").undeclared
+    assert noticed == first
+
+
+def test_what_should_be_refused_and_is_not_is_noticed(told, monkeypatch):
+    """Settings that browsers ignore: ours says so at the start, or the scenario fails."""
+    refused = next(line for line in told["memory"] if must_be_refused(line[0]))
+    assert compare([refused], "MemoryStore").undeclared == []
+    monkeypatch.setattr("steps.step7_harden.policy.refuse_ignored", lambda name, settings: None)
+    assert (refused[0], "our middleware does not refuse its options") in compare([refused], "MemoryStore").undeclared
 
 
 def test_a_failure_is_made_as_short_as_it_can_be():

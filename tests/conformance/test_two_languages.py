@@ -1,7 +1,6 @@
 """One login, two languages: an Express app and a Bottle app, one Redis and one secret between them."""
 
 import json
-import shutil
 import time
 
 import bottle
@@ -10,10 +9,9 @@ import requests
 from redis import Redis
 
 from steps import RedisStore, SessionMiddleware
-from tests.stores import NEEDS_REDIS
+from tests.stores import redis_server
 from tests.support import call
 from workbook.express import MISSING, ExpressApp, is_installed
-from workbook.redis_server import RedisServer
 
 SECRET = "one secret for both"
 LIFE = 1_800  # seconds, in both
@@ -66,11 +64,8 @@ class InBottle:
 
 @pytest.fixture(scope="module")
 def redis():
-    if not shutil.which("redis-server"):
-        pytest.skip(NEEDS_REDIS)
-    server = RedisServer()
-    yield server
-    server.stop()
+    with redis_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
