@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
+from workbook import express, redis_server
 from workbook.environment import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[1-9]_*.ipynb"))
@@ -61,6 +63,14 @@ def read(path: Path) -> Any:
 def outputs(notebook: Any) -> list[list[str]]:
     """What each code cell shows, with what differs from run to run masked."""
     return [[masked(text) for text in texts(cell)] for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def lacks(notebook: Any) -> str:
+    """What a lesson uses and this machine has not, as the sentence that it then shows; empty if nothing is missing."""
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    if "start_redis" in code and not shutil.which("redis-server"):
+        return redis_server.MISSING
+    return express.MISSING if "start_express" in code and not express.is_installed() else ""
 
 
 def texts(cell: Any) -> list[str]:

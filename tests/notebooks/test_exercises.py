@@ -125,7 +125,10 @@ def test_solved_lessons_show_the_same_as_blank_ones(solved):
         for each in both:
             own = [cell for cell in each.cells if cell.source.startswith(MAGIC) or "progress()" in cell.source]
             each.cells = [cell for cell in each.cells if cell not in own]
-        assert lessons.outputs(both[0]) == lessons.outputs(both[1])
+        if missing := lessons.lacks(book):  # then the committed outputs are of a machine that has it
+            assert lessons.masked(missing) in str(lessons.outputs(both[1]))
+        else:
+            assert lessons.outputs(both[0]) == lessons.outputs(both[1])
 
 
 @pytest.mark.filterwarnings("ignore")

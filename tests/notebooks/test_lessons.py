@@ -1,7 +1,6 @@
 """The lessons: each runs from a clean kernel and shows what is committed, and keeps to the form that lessons have."""
 
 import re
-import shutil
 import statistics
 from html import unescape
 from urllib.parse import unquote
@@ -9,11 +8,9 @@ from urllib.parse import unquote
 import pytest
 
 from steps.step1_install import sign, unsign
-from tests.stores import NEEDS_REDIS
 from tests.support import ROOT, STEPS
-from workbook import express, lessons
+from workbook import lessons
 from workbook.exercises import MAGIC
-from workbook.redis_server import MISSING
 
 LESSONS = {path.name: lessons.read(path) for path in lessons.NOTEBOOKS}
 SECTIONS = ["Where we are", "The problem", "The idea", "Build it", "Try it", "Break it", "Questions", "Going further"]
@@ -43,12 +40,9 @@ def test_every_step_has_a_lesson():
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_shows_what_it_shows_when_it_is_run(name, executed):
     """Prose that describes another output than the reader sees is worse than none."""
-    if "start_redis" in str(sources(LESSONS[name], "code")) and not shutil.which("redis-server"):
-        assert lessons.masked(MISSING) in str(lessons.outputs(executed[name]))  # it runs, and says what is missing
-        pytest.skip(NEEDS_REDIS)
-    if "start_express" in str(sources(LESSONS[name], "code")) and not express.is_installed():
-        assert lessons.masked(express.MISSING) in str(lessons.outputs(executed[name]))
-        pytest.skip(express.MISSING)
+    if missing := lessons.lacks(LESSONS[name]):
+        assert lessons.masked(missing) in str(lessons.outputs(executed[name]))  # it runs, and says what is missing
+        pytest.skip(missing)
     assert lessons.outputs(executed[name]) == lessons.outputs(LESSONS[name])
 
 
