@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import wraps
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -26,12 +25,11 @@ from steps.step7_harden.hashed_ids import HashedIds
 from steps.step7_harden.headers import Proxy, SecurityHeaders, allow_style
 from steps.step7_harden.middleware import SessionMiddleware
 from steps.step7_harden.throttle import ThrottledUsers
-from steps.tea_house import TeaHouse, field, run
+from steps.tea_house import BUILD, TeaHouse, field, run
 
 SECURE_NAME = "__Host-connect.sid"  # over HTTPS: no other host and no plain HTTP can set a cookie of this name
 LOGIN_FORM = '<form class="card" method="post" action="/login">'
 NEXT = "tea.next"  # in the environ: where the login leads, if it is a page of ours
-BUILD = Path(__file__).parents[2] / "build"
 
 
 def go_on(handler: Callable[..., Any]) -> Callable[..., Any]:

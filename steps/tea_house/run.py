@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+# Where servers keep what they make: the demo users, certificates. Tests give each server a folder of its own.
+BUILD = Path(os.environ.get("BUILD_FOLDER") or Path(__file__).parents[2] / "build")
 THREADS = 16  # requests answered at the same time; idle connections take none of them
 App = Callable[..., Any]
 
