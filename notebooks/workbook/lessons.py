@@ -1,6 +1,7 @@
 """Lessons: run the notebooks from clean kernels. As a program, it keeps the outputs (`make lessons`)."""
 
 import asyncio
+import copy
 import os
 import re
 import shutil
@@ -49,10 +50,18 @@ async def run_one(notebook: Any, turns: asyncio.Semaphore) -> None:
     """Run one notebook when it is its turn, as for somebody who has written nothing yet."""
     resources = {"metadata": {"path": ROOT}}
     client = NotebookClient(notebook, timeout=120, kernel_name="python3", record_timing=False, resources=resources)
-    with tempfile.TemporaryDirectory() as workspace:
+    with tempfile.TemporaryDirectory() as folder:
         async with turns:
-            variables = {**os.environ, "PYTHONPATH": PATHS, "WORKBOOK_WORKSPACE": workspace, "WORKBOOK_READING": "1"}
+            own = {"WORKBOOK_WORKSPACE": f"{folder}/workspace", "BUILD_FOLDER": f"{folder}/build"}
+            variables = {**os.environ, "PYTHONPATH": PATHS, "WORKBOOK_READING": "1", **own}
             await client.async_execute(env=variables)
+
+
+def executed(notebook: Any) -> Any:
+    """A copy of a notebook, run from a clean kernel."""
+    book = copy.deepcopy(notebook)
+    execute([book])
+    return book
 
 
 def read(path: Path) -> Any:

@@ -5,6 +5,7 @@ import copy
 import re
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -15,6 +16,7 @@ from workbook.exercises import BLANK, MAGIC, exercises, signatures
 from workbook.prediction import Prediction
 
 EXERCISES = exercises()
+LESSONS = {path.name: lessons.read(path) for path in lessons.NOTEBOOKS}
 
 
 @pytest.fixture
@@ -94,59 +96,64 @@ def test_an_exercise_has_three_hints_that_lead_on(name):
     assert len(EXERCISES[name].achieved) > 40
 
 
-@pytest.fixture(scope="module")
-def solved():
-    """A robot's copy of the lessons, with our solution in every blank, run from clean kernels."""
-    books = [copy.deepcopy(lessons.read(path)) for path in lessons.NOTEBOOKS]
-    for cell in exercise_cells(books):
-        name = cell.source.partition("\n")[0].removeprefix(MAGIC)
-        cell.source = f"{MAGIC}{name}\n{EXERCISES[name].reference.read_text(encoding='utf-8')}"
-    lessons.execute(books)
-    return books
+@cache
+def solved(name):
+    """A robot's copy of a lesson, with our solution in every blank, run from a clean kernel."""
+    book = copy.deepcopy(LESSONS[name])
+    for cell in exercise_cells([book]):
+        exercise = cell.source.partition("\n")[0].removeprefix(MAGIC)
+        cell.source = f"{MAGIC}{exercise}\n{EXERCISES[exercise].reference.read_text(encoding='utf-8')}"
+    return lessons.executed(book)
 
 
 def exercise_cells(books):
     return [cell for book in books for cell in book.cells if cell.source.startswith(MAGIC)]
 
 
-@pytest.mark.filterwarnings("ignore")  # the kernels' own libraries warn, of things that are not ours
-def test_a_robot_that_knows_the_solutions_solves_every_lesson(solved):
+def solved_lesson(test):
+    """The test for each lesson; all tests of one lesson in one process, which solves it once."""
+    groups = [pytest.param(name, marks=pytest.mark.xdist_group(f"solved {name}")) for name in LESSONS]
+    quiet = pytest.mark.filterwarnings("ignore")  # the kernels' own libraries warn, of things that are not ours
+    return pytest.mark.long(quiet(pytest.mark.parametrize("name", groups)(test)))
+
+
+@solved_lesson
+def test_a_robot_that_knows_the_solutions_solves_every_lesson(name):
     """Each check can be passed, in the notebook itself; and the lessons go on with what was written."""
-    said = [cell.outputs[0].data["text/plain"] for cell in exercise_cells(solved)]
-    assert len(said) == len(EXERCISES)
+    said = [cell.outputs[0].data["text/plain"] for cell in exercise_cells([solved(name)])]
+    assert len(said) == sum(exercise.lesson == name for exercise in EXERCISES.values())
     assert [text for text in said if not text.startswith("✓ ")] == []
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_solved_lessons_show_the_same_as_blank_ones(solved):
+@solved_lesson
+def test_solved_lessons_show_the_same_as_blank_ones(name):
     """What the learner has written does what ours does, to the last picture."""
-    for path, book in zip(lessons.NOTEBOOKS, solved, strict=True):
-        both = [lessons.read(path), copy.deepcopy(book)]
-        for each in both:
-            own = [cell for cell in each.cells if cell.source.startswith(MAGIC) or "progress()" in cell.source]
-            each.cells = [cell for cell in each.cells if cell not in own]
-        if missing := lessons.lacks(book):  # then the committed outputs are of a machine that has it
-            assert lessons.masked(missing) in str(lessons.outputs(both[1]))
-        else:
-            assert lessons.outputs(both[0]) == lessons.outputs(both[1])
+    both = [copy.deepcopy(LESSONS[name]), copy.deepcopy(solved(name))]
+    for each in both:
+        own = [cell for cell in each.cells if cell.source.startswith(MAGIC) or "progress()" in cell.source]
+        each.cells = [cell for cell in each.cells if cell not in own]
+    if missing := lessons.lacks(both[0]):  # then the committed outputs are of a machine that has it
+        assert lessons.masked(missing) in str(lessons.outputs(both[1]))
+    else:
+        assert lessons.outputs(both[0]) == lessons.outputs(both[1])
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_the_map_is_right_for_both_robots(solved):
+@solved_lesson
+def test_the_map_is_right_for_both_robots(name):
     """Nothing is done where all is blank; at the end of a solved lesson its own exercises are, and no others."""
-    for path, book in zip(lessons.NOTEBOOKS, solved, strict=True):
-        ends = [[cell for cell in each.cells if cell.source == "progress()"][-1] for each in (lessons.read(path), book)]
-        blank, done = (end.outputs[0].data["text/plain"] for end in ends)
-        assert "✓ " not in blank.replace("✓ done", "")
-        own = [line for line in done.splitlines() if line.startswith(path.name[0])]
-        assert "○" not in own[0] and "◐" not in own[0]
-        count = sum(exercise.lesson == path.name for exercise in EXERCISES.values())
-        assert f"{count} of {len(EXERCISES)} exercises done." in done
+    both = (LESSONS[name], solved(name))
+    ends = [[cell for cell in each.cells if cell.source == "progress()"][-1] for each in both]
+    blank, done = (end.outputs[0].data["text/plain"] for end in ends)
+    assert "✓ " not in blank.replace("✓ done", "")
+    own = [line for line in done.splitlines() if line.startswith(name[0])]
+    assert "○" not in own[0] and "◐" not in own[0]
+    count = sum(exercise.lesson == name for exercise in EXERCISES.values())
+    assert f"{count} of {len(EXERCISES)} exercises done." in done
 
 
 def test_every_blank_begins_red_and_says_so():
     """The committed lessons are those of a robot that leaves everything blank: each runs to its end."""
-    cells = exercise_cells([lessons.read(path) for path in lessons.NOTEBOOKS])
+    cells = exercise_cells(LESSONS.values())
     said = [cell.outputs[0].data["text/plain"] for cell in cells]
     assert len(said) == len(EXERCISES)
     for text in said:
@@ -256,8 +263,8 @@ def test_a_prediction_can_be_clicked_and_can_be_read(own, monkeypatch):
 
 def test_every_lesson_asks_for_predictions():
     """At least three a lesson; what is committed can be read without a kernel, and gives no answer away."""
-    for path in lessons.NOTEBOOKS:
-        cells = [cell for cell in lessons.read(path).cells if "predict(" in cell.source]
+    for lesson in LESSONS.values():
+        cells = [cell for cell in lesson.cells if "predict(" in cell.source]
         assert len(cells) >= 3
         assert all(set(cell.outputs[0].data) == {"text/html", "text/plain"} for cell in cells)
         assert all(cell.metadata["jupyter"]["source_hidden"] for cell in cells)  # it names the right answer

@@ -23,27 +23,21 @@ def sources(notebook, kind):
     return [cell.source for cell in notebook.cells if cell.cell_type == kind and not cell.source.startswith(MAGIC)]
 
 
-@pytest.fixture(scope="module")
-def executed():
-    """All lessons, run from clean kernels, two at a time."""
-    run = {path.name: lessons.read(path) for path in lessons.NOTEBOOKS}
-    lessons.execute(list(run.values()))
-    return run
-
-
 def test_every_step_has_a_lesson():
     """A step without a lesson is code without a teacher."""
     assert list(LESSONS) == [f"{name.removeprefix('step')}.ipynb" for name in STEPS.values()]
 
 
 @pytest.mark.filterwarnings("ignore")  # the kernels' own libraries warn, of things that are not ours
+@pytest.mark.long
 @pytest.mark.parametrize("name", LESSONS)
-def test_a_lesson_shows_what_it_shows_when_it_is_run(name, executed):
+def test_a_lesson_shows_what_it_shows_when_it_is_run(name):
     """Prose that describes another output than the reader sees is worse than none."""
+    shown = lessons.outputs(lessons.executed(LESSONS[name]))
     if missing := lessons.lacks(LESSONS[name]):
-        assert lessons.masked(missing) in str(lessons.outputs(executed[name]))  # it runs, and says what is missing
+        assert lessons.masked(missing) in str(shown)  # it runs, and says what is missing
         pytest.skip(missing)
-    assert lessons.outputs(executed[name]) == lessons.outputs(LESSONS[name])
+    assert shown == lessons.outputs(LESSONS[name])
 
 
 def test_the_comparison_notices_another_output():
