@@ -22,7 +22,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests import support
+from tests import quick, support, workers
 from tests.exercises import checks
 from tests.support import ROOT, STEPS, Clock, Guest, Server, Visitor
 from workbook import take_home, workspace
@@ -49,6 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(workers)
     exercise, target = config.getoption("--exercise"), config.getoption("--target")
     if target == "mine":
         workspace.overlay(only=exercise)
@@ -140,8 +141,10 @@ def library(request: pytest.FixtureRequest):
 @cache
 def at_home():
     """The library as `make take-home` writes it, imported from that file alone."""
-    take_home.take_home()
-    spec = importlib.util.spec_from_file_location("sessions", take_home.TARGET)
+    file = Path(os.environ["BUILD_FOLDER"]) / "sessions.py"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(take_home.sessions_py(), encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("sessions", file)
     module = importlib.util.module_from_spec(spec)
     sys.modules["sessions"] = module
     spec.loader.exec_module(module)
@@ -166,6 +169,13 @@ def visitors(server: Server):
 def visitor(visitors) -> Visitor:
     """One visitor, without a cookie yet."""
     return visitors()
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost next to nothing, but where their strength is what is tested."""
+    if not request.node.get_closest_marker("strength"):
+        quick.passwords(monkeypatch.setattr)
 
 
 @pytest.fixture

@@ -19,7 +19,9 @@ from wsgiref.validate import validator
 
 import bottle
 import requests
+from requests.adapters import HTTPAdapter
 
+from tests import workers
 from workbook.serving import WatchedStore
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,11 +50,6 @@ def demo_users_in(folder: Path) -> Any:
 
 
 HASHED: list[bytes] = []
-WITH_DEMO_USERS = """
-from steps.step8_production import server
-server.refuse_unsafe = lambda settings: None  # which would refuse them
-server.main()
-"""
 
 
 @cache
@@ -60,7 +57,7 @@ def production_variables() -> dict[str, str]:
     """What step 8 needs to start: a secret of its own, and a database with the users whom the tests know."""
     users = demo_users_in(Path(mkdtemp()))
     importlib.import_module("steps.step6_access").Roles(users).give("queen", "admin")
-    return {"SECRET": token_hex(32), "USERS": str(users.path)}
+    return {"SECRET": token_hex(32), "USERS": str(users.path), "WITH_DEMO_USERS": "1"}
 
 
 @dataclass
@@ -75,9 +72,9 @@ class Server:
     @classmethod
     def start(cls, step: int, *mine: str, **variables: str) -> "Server":
         """Start a step's server; `mine`: the exercise whose module in the workspace takes the place of ours."""
-        command = ["-m", "workbook.serve_mine", STEPS[step], *mine] if mine else ["-m", f"steps.{STEPS[step]}.server"]
+        command = ["-m", "tests.quick", STEPS[step], *mine]
         if step >= 8 and "SECRET" not in variables:
-            command, variables = ["-c", WITH_DEMO_USERS], {**production_variables(), **variables}
+            variables = {**production_variables(), **variables}
         paths = os.pathsep.join([str(ROOT), str(ROOT / "notebooks")])
         process = subprocess.Popen(
             [sys.executable, *command],
@@ -94,8 +91,13 @@ class Server:
 
     @classmethod
     def start_https(cls, step: int, **variables: str) -> "Server":
-        """The same with HTTPS; its authority's certificate is then build/https/ca.pem."""
+        """The same with HTTPS; its authority's certificate is then `authority()`."""
         return cls.start(step, HTTPS="1", **variables)
+
+    @staticmethod
+    def authority() -> str:
+        """The file of who vouches for the certificate."""
+        return str(Path(os.environ["BUILD_FOLDER"]) / "https" / "ca.pem")
 
     def visitor(self) -> "Visitor":
         """Somebody new, who leaves when the server stops."""
@@ -119,6 +121,13 @@ def token_in(page: str) -> str:
     return found[1] if found else ""
 
 
+class FromOwnAddress(HTTPAdapter):
+    """Lets a visitor come from the loopback address of his worker."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, source_address=(workers.address(), 0), **options)  # type: ignore[no-untyped-call]
+
+
 class Visitor:
     """A browser: keeps cookies, and shows each answer instead of following redirects.
 
@@ -130,6 +139,8 @@ class Visitor:
         self.tokens = tokens
         self.http = requests.Session()
         self.http.trust_env = False
+        for scheme in ("http://", "https://"):
+            self.http.mount(scheme, FromOwnAddress())
 
     def request(self, method: str, path: str, **options: Any) -> requests.Response:
         options = {"allow_redirects": False, "timeout": 10, **options}

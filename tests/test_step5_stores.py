@@ -100,8 +100,8 @@ def test_a_restart_logs_nobody_out(server, tmp_path, request):
         alice.url = second.url
         assert alice.whoami()["user"] == "alice"
         assert alice.get("/dashboard").status_code == 200
-        second.stop()
         alice.close()
+        second.stop()
 
 
 def test_two_servers_share_their_guests(server, tmp_path, request):

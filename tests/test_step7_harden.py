@@ -814,7 +814,7 @@ def test_the_server_speaks_https(tmp_path):
     """A certificate made on the spot: trusted by whoever is given its authority, and by nobody else."""
     server = Server.start_https(7, SECRET="a secret from outside")
     try:
-        ca = str(ROOT / "build" / "https" / "ca.pem")
+        ca = server.authority()
         visitor = server.visitor()
         visitor.http.verify = ca
         assert visitor.log_in().status_code == 303

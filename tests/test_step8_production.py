@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 import requests
@@ -336,9 +337,12 @@ def test_a_rolling_restart_loses_no_request_and_no_session(tmp_path):
         guests = [threading.Thread(target=ask) for _ in range(3)]
         for guest in guests:
             guest.start()
-        time.sleep(0.5)
+        first = workers_of(server)
+        wait_until(lambda: len(answers) > 50)
         server.process.send_signal(signal.SIGHUP)
-        time.sleep(3)
+        wait_until(lambda: first.isdisjoint(now := workers_of(server)) and len(now) == 2)
+        with_new_ones = len(answers)
+        wait_until(lambda: len(answers) > with_new_ones + 50)
         done.set()
         for guest in guests:
             guest.join()
@@ -350,7 +354,7 @@ def test_a_rolling_restart_loses_no_request_and_no_session(tmp_path):
 def test_a_stop_lets_answers_finish(tmp_path):
     """SIGTERM: who is being answered still is, and the exit status is 0."""
     server = Server.start(8, STORE=f"sqlite:///{tmp_path}/s.sqlite3")
-    log_in(server)
+    log_in(server).close()
     server.process.terminate()
     assert server.process.wait(timeout=15) == 0
     server.stop()
@@ -379,7 +383,7 @@ def test_behind_nginx(tmp_path):
     visitor = Visitor(f"https://127.0.0.1:{port}", tokens=True)
     visitor.http.verify = str(ca)
     try:
-        wait_for(visitor)
+        wait_until(lambda: is_up(visitor))
         assert visitor.post("/login", {"username": "alice", "password": DEMO_USERS["alice"]}).status_code == 303
         (cookie,) = visitor.http.cookies
         assert (cookie.name, cookie.secure) == ("__Host-connect.sid", True)
@@ -401,11 +405,20 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(visitor):
-    for _ in range(50):
-        try:
-            visitor.get("/healthz")
+def workers_of(server):
+    """The process ids of a server's workers."""
+    return set(subprocess.run(["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True).stdout.split())
+
+
+def wait_until(holds):
+    """Until it holds, for half a minute at the most."""
+    for _ in range(3000):
+        if holds():
             return
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    raise AssertionError("nginx did not start")
+        time.sleep(0.01)
+    raise AssertionError("waited in vain")
+
+
+def is_up(visitor):
+    with suppress(requests.ConnectionError):
+        return visitor.get("/healthz").status_code == 200

@@ -64,9 +64,15 @@ def step(arguments: list[str]) -> NoReturn:
 
 def test(arguments: list[str]) -> NoReturn:
     """run all tests: is everything as the lessons promise?"""
-    if arguments and arguments[0].isdecimal():
-        run("-m", "pytest", f"tests/test_{step_named(arguments)}.py")
-    run("-m", "pytest", *arguments)
+    if arguments and not arguments[0].isdecimal():
+        run("-m", "pytest", *arguments)
+    chosen = [f"tests/test_{step_named(arguments)}.py"] if arguments else []
+    run("-m", "pytest", "-n", str(cores()), *chosen)
+
+
+def cores() -> int:
+    """How many processes can work at once here."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def number(arguments: list[str]) -> str:
