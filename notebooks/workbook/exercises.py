@@ -1,4 +1,7 @@
-"""Exercises: what there is to write. Blanks and hints stand in the notebooks, and are read from there."""
+"""Exercises: what there is to write. Blanks and hints stand in the notebooks, and are read from there.
+
+A blank is written by `make lessons`, from our module and the names of the bodies to write: see blanks.py.
+"""
 
 import ast
 import json

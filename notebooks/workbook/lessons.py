@@ -1,4 +1,8 @@
-"""Lessons: run the notebooks from clean kernels. As a program, it keeps the outputs (`make lessons`)."""
+"""Lessons: run the notebooks from clean kernels.
+
+As a program (`make lessons`), it writes the exercises' blanks anew, runs the lessons and keeps their outputs. Digits
+choose lessons, and `--blanks` stops before they are run: `python -m workbook lessons 2 --blanks`.
+"""
 
 import asyncio
 import copy
@@ -13,7 +17,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-from workbook import express, redis_server
+from workbook import blanks, express, redis_server
 from workbook.environment import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[1-9]_*.ipynb"))
@@ -120,5 +124,16 @@ def refresh(paths: list[Path]) -> None:
         print(f"{path.name}: {'new outputs kept' if news else 'as before'}")
 
 
+def main(arguments: list[str]) -> None:
+    """Refresh the lessons that the arguments name; all if they name none."""
+    wanted = [each for each in arguments if each != "--blanks"]
+    paths = [path for path in NOTEBOOKS if not wanted or path.name[0] in wanted]
+    for path in paths:
+        if blanks.refresh(path):
+            print(f"{path.name}: new blanks")
+    if "--blanks" not in arguments:
+        refresh(paths)
+
+
 if __name__ == "__main__":
-    refresh([path for path in NOTEBOOKS if not sys.argv[1:] or path.name[0] in sys.argv[1:]])
+    main(sys.argv[1:])
