@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
+from queue import Queue
 from tempfile import mkdtemp
 from threading import Event, Thread, local
 from typing import Any
@@ -110,10 +111,16 @@ class House:
         run = importlib.import_module("steps.tea_house.run")
         made = importlib.import_module("steps.step7_harden.certificate").make_certificate(Path(mkdtemp()))
         self.authority = str(made[2])
-        self._server = run.open_https(app, 0, made[:2])
-        self.url = f"https://127.0.0.1:{self._server.bind_addr[1]}"
-        self._thread = Thread(target=self._server.serve, daemon=True)
+        opened: Queue[Any] = Queue()
+
+        def serve() -> None:  # all in a daemon thread: its threads are then daemons, too, and end with the notebook
+            opened.put(server := run.open_https(app, 0, made[:2]))
+            server.serve()
+
+        self._thread = Thread(target=serve, daemon=True)
         self._thread.start()
+        self._server = opened.get(timeout=10)
+        self.url = f"https://127.0.0.1:{self._server.bind_addr[1]}"
 
     def rows(self) -> dict[str, str] | None:
         """The store's rows by id; None if this step has no store."""
