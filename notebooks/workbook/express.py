@@ -24,6 +24,7 @@ class ExpressApp:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            start_new_session=True,  # ended by us, not by an interrupt or by the notebook's end
         )
         atexit.register(self.stop)
         assert self.process.stdout

@@ -41,7 +41,8 @@ class RedisServer:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder]
-        self.process = subprocess.Popen([*command, *self.options], stdout=subprocess.DEVNULL)
+        # A session of its own: an interrupt, or a notebook that ends, is for us, and we end it.
+        self.process = subprocess.Popen([*command, *self.options], stdout=subprocess.DEVNULL, start_new_session=True)
         with Redis(port=self.port, socket_timeout=1, socket_connect_timeout=1) as client:
             for _ in range(500):
                 with suppress(Exception):
