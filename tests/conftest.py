@@ -9,7 +9,6 @@ runs there, in whatever language it is written, by its answers. `--exercise NAME
 in their order and against its own step only.
 """
 
-import importlib
 import importlib.util
 import json
 import os
@@ -24,8 +23,9 @@ import pytest
 
 from tests import support
 from tests.exercises import checks
-from tests.support import ROOT, STEPS, Clock, Guest, Server, Visitor
+from tests.support import LIBRARIES, ROOT, STEPS, Clock, Guest, Server, Visitor
 from workbook import take_home, workspace
+from workbook.environment import number_in
 
 WITHDRAWN = {
     # test: (the step from which it no longer holds, the reason)
@@ -36,7 +36,6 @@ WITHDRAWN = {
     "test_there_is_no_way_out_yet": (4, "step 4 adds the logout"),
 }
 HOUSES = [step for step in STEPS if step >= 6]  # whose site can be called with users, a store and a clock of one's own
-LIBRARIES = [step for step, name in STEPS.items() if (ROOT / "steps" / name / "middleware.py").exists()]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -88,8 +87,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    own = metafunc.module.__name__.rpartition("test_step")[2][:1]
-    first = int(own) if own.isdigit() else 1
+    first = number_in(metafunc.module.__name__) or 1
     last, _ = WITHDRAWN.get(metafunc.function.__name__, (max(STEPS) + 1, ""))
     if metafunc.config.getoption("--exercise") or "://" in metafunc.config.getoption("--target"):
         last = first + 1
@@ -134,7 +132,7 @@ def library(request: pytest.FixtureRequest):
     """A step's library: SessionMiddleware, MemoryStore, Session; or the whole one as a single file."""
     if request.param == "-at-home":
         return at_home()
-    return importlib.import_module(f"steps.{STEPS[request.param]}")
+    return STEPS[request.param].load()
 
 
 @cache
@@ -178,9 +176,9 @@ def users(tmp_path: Path):
 def house(request: pytest.FixtureRequest, users):
     """A step's site with users, a store and a clock of its own; `guest()` is a new browser."""
     clock = Clock()
-    store = importlib.import_module("steps.step5_stores").MemoryStore(clock=clock)
+    store = STEPS[5].load().MemoryStore(clock=clock)
     step = request.param
-    server = importlib.import_module(f"steps.{STEPS[step]}.server")
+    server = STEPS[step].load("server")
 
     own = {"secret": "your-secret-key", "roles": {"queen": "admin"}} if step >= 8 else {}  # which has no defaults
 

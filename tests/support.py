@@ -1,6 +1,5 @@
 """What the tests share: real servers, visitors who talk to them, and a way to call an app without a network."""
 
-import importlib
 import io
 import json
 import os
@@ -20,10 +19,11 @@ from wsgiref.validate import validator
 import bottle
 import requests
 
+from workbook.environment import ROOT, steps
 from workbook.serving import WatchedStore
 
-ROOT = Path(__file__).resolve().parents[1]
-STEPS = {int(folder.name[4]): folder.name for folder in sorted((ROOT / "steps").glob("step[0-9]_*"))}
+STEPS = steps()
+LIBRARIES = {number: step for number, step in STEPS.items() if step.has_library}
 DEMO_USERS = {"alice": "follow-the-rabbit", "queen": "off-with-their-heads"}
 SESSION_COOKIE = "connect.sid"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
@@ -39,7 +39,7 @@ def says(pattern: str) -> str:
 
 def demo_users_in(folder: Path) -> Any:
     """A database with the demo users; hashed once, then copied."""
-    users = importlib.import_module("steps.step3_authenticate.users").Users(folder / "users.sqlite3")
+    users = STEPS[3].load("users").Users(folder / "users.sqlite3")
     if not HASHED:
         users.add_demo_users()
         HASHED.append(users.path.read_bytes())
@@ -59,7 +59,7 @@ server.main()
 def production_variables() -> dict[str, str]:
     """What step 8 needs to start: a secret of its own, and a database with the users whom the tests know."""
     users = demo_users_in(Path(mkdtemp()))
-    importlib.import_module("steps.step6_access").Roles(users).give("queen", "admin")
+    STEPS[6].load().Roles(users).give("queen", "admin")
     return {"SECRET": token_hex(32), "USERS": str(users.path)}
 
 
@@ -75,7 +75,7 @@ class Server:
     @classmethod
     def start(cls, step: int, *mine: str, **variables: str) -> "Server":
         """Start a step's server; `mine`: the exercise whose module in the workspace takes the place of ours."""
-        command = ["-m", "workbook.serve_mine", STEPS[step], *mine] if mine else ["-m", f"steps.{STEPS[step]}.server"]
+        command = ["-m", "workbook.serve_mine", STEPS[step].folder, *mine] if mine else ["-m", STEPS[step].server]
         if step >= 8 and "SECRET" not in variables:
             command, variables = ["-c", WITH_DEMO_USERS], {**production_variables(), **variables}
         paths = os.pathsep.join([str(ROOT), str(ROOT / "notebooks")])

@@ -119,7 +119,7 @@ def test_two_servers_share_their_guests(server, tmp_path, request):
 
 
 def started(step, **variables):
-    command = [sys.executable, "-m", f"steps.{STEPS[step]}.server"]
+    command = [sys.executable, "-m", STEPS[step].server]
     environ = {**os.environ, "PORT": "0", "PYTHONPATH": str(ROOT), **variables}
     return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=20)
 

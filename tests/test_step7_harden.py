@@ -839,7 +839,7 @@ def test_the_certificate_is_for_this_machine(tmp_path):
 def test_a_wrong_setting_is_one_sentence(variables, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    command = [sys.executable, "-m", f"steps.{STEPS[7]}.server"]
+    command = [sys.executable, "-m", STEPS[7].server]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20)
     assert done.returncode == 1
     assert next(iter(variables)) in done.stderr and "Traceback" not in done.stderr

@@ -13,7 +13,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from workbook import express, redis_server
-from workbook.environment import ROOT
+from workbook.environment import ROOT, number_in
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[1-9]_*.ipynb"))
 PATHS = os.pathsep.join([str(ROOT), str(ROOT / "notebooks")])
@@ -112,4 +112,4 @@ def refresh(paths: list[Path]) -> None:
 
 
 if __name__ == "__main__":
-    refresh([path for path in NOTEBOOKS if not sys.argv[1:] or path.name[0] in sys.argv[1:]])
+    refresh([path for path in NOTEBOOKS if not sys.argv[1:] or str(number_in(path.name)) in sys.argv[1:]])

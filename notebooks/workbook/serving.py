@@ -216,7 +216,7 @@ def serve(
     pages  adds pages of the lesson's own to the site
     https  with TLS, and a certificate that is made for it (from step 7 on)
     """
-    server = importlib.import_module(f"steps.{steps()[str(step)]}.server")
+    server = steps()[step].load("server")
     if step == 1:
         return House(step, server.create_app(), None)
     own = getattr(server, "SessionMiddleware", None)  # of this step or before; step 8 has none of its own
