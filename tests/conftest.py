@@ -23,9 +23,10 @@ import pytest
 
 from tests import support
 from tests.exercises import checks
-from tests.support import LIBRARIES, ROOT, STEPS, Clock, Guest, Server, Visitor
+from tests.support import LIBRARIES, ROOT, STEPS, Guest, Server, Visitor
 from workbook import take_home, workspace
 from workbook.environment import number_in
+from workbook.serving import Clock
 
 WITHDRAWN = {
     # test: (the step from which it no longer holds, the reason)
@@ -175,7 +176,7 @@ def users(tmp_path: Path):
 @pytest.fixture
 def house(request: pytest.FixtureRequest, users):
     """A step's site with users, a store and a clock of its own; `guest()` is a new browser."""
-    clock = Clock()
+    clock = Clock.still()
     store = STEPS[5].load().MemoryStore(clock=clock)
     step = request.param
     server = STEPS[step].load("server")

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from tests.support import ROOT, Clock
+from tests.support import ROOT
 from workbook.redis_server import RedisServer
+from workbook.serving import Clock
 
 NEEDS_REDIS = "redis-server is not installed (Debian: apt install redis-server), so what needs it is not tested"
 
@@ -44,13 +45,13 @@ class Kind:
 
 
 def memory_kind(library: Any) -> Kind:
-    clock = Clock()
+    clock = Clock.still()
     store = library.MemoryStore(clock=clock)
     return Kind("memory", lambda: store, clock, clock.move)
 
 
 def sqlite_kind(library: Any, folder: Path) -> Kind:
-    clock = Clock()
+    clock = Clock.still()
     return Kind("sqlite", lambda: library.SQLiteStore(folder / "s.sqlite3", clock=clock), clock, clock.move)
 
 
@@ -87,7 +88,7 @@ def own_kind(name: str) -> Kind:
     except (ImportError, AttributeError, OSError) as error:
         wanted = "STORE must be file.py:Class or module:Class, such as shop/stores.py:MyStore"
         raise pytest.UsageError(f"{wanted}: {error}") from None
-    clock = Clock(time.time())
+    clock = Clock.still(time.time())
     takes_a_clock = "clock" in str(inspect.signature(factory.__init__ if isinstance(factory, type) else factory))
     if takes_a_clock:
         store = factory(clock=clock)

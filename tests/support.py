@@ -272,19 +272,6 @@ class Guest:
         return re.findall(r'name="handle" value="([^"]+)"', self.get("/devices").text)
 
 
-class Clock:
-    """A clock that stands still until it is told to move."""
-
-    def __init__(self, now: float = 1_800_000_000.0) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
-
-    def move(self, seconds: float) -> None:
-        self.now += seconds
-
-
 def put(store: Any, id: str, row: str, expires: float | None = None) -> None:
     """Set a row as each step's store wants it: from step 5 on, a write names the row that it replaces."""
     known = signature(store.set).parameters

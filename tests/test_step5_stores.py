@@ -23,7 +23,8 @@ from steps.step5_stores.promises import merge
 from tests import races
 from tests.races import ENDLESS, cookie_of
 from tests.stores import memory_kind, redis_kind, redis_server, sqlite_kind
-from tests.support import ROOT, STEPS, Bench, Clock, Server, call, put, says, site
+from tests.support import ROOT, STEPS, Bench, Server, call, put, says, site
+from workbook.serving import Clock
 
 ALICE = ENDLESS % ',"user":"alice"'
 
@@ -507,7 +508,7 @@ def test_an_error_of_the_apps_own_stays_its_own(library):
 
 def test_a_store_that_failed_slowly_is_left_alone_for_a_moment():
     """One request waits for a frozen store, and not all of them in turn."""
-    clock = Clock()
+    clock = Clock.still()
     asked = []
 
     class Frozen:
@@ -529,7 +530,7 @@ def test_a_store_that_failed_slowly_is_left_alone_for_a_moment():
 
 def test_a_store_that_failed_at_once_is_asked_again():
     """It keeps nobody waiting, and may be back the next time."""
-    store = FailFast(Failing(step5_stores.MemoryStore(), "get"), clock=Clock())
+    store = FailFast(Failing(step5_stores.MemoryStore(), "get"), clock=Clock.still())
     with pytest.raises(step5_stores.StoreError):
         store.get("a")
     store.store.methods = ()
@@ -685,7 +686,7 @@ def test_what_is_no_text_in_the_table_is_a_row_that_can_be_replaced(tmp_path, st
 
 def test_expired_rows_leave_the_table_in_small_bites(tmp_path):
     """Each row that comes clears away some that have gone: no request pays for all of them."""
-    clock = Clock()
+    clock = Clock.still()
     store = step5_stores.SQLiteStore(tmp_path / "s.db", clock=clock)
     for n in range(100):
         store.set(f"{n}", "x", expected=None, expires=clock() + 1)
@@ -721,7 +722,7 @@ def test_rows_in_redis_are_as_connect_redis_writes_them(redis):
     """Key, row and time to live: an Express app reads ours, and we read its."""
     client = Redis(port=redis.port, decode_responses=True)
     client.flushdb()
-    clock = Clock()
+    clock = Clock.still()
     store = step5_stores.RedisStore(client, clock=clock)
     store.set("a", ALICE, expected=None, expires=clock() + 1800)
     store.set("b", ALICE, expected=None, expires=None)

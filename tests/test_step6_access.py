@@ -13,7 +13,8 @@ from steps.step6_access import orders as tea
 from steps.step6_access import server as step6
 from steps.step6_access.logins import browser
 from tests.races import ENDLESS, at_once, cookie_of
-from tests.support import DEMO_USERS, FIREFOX, Clock, call, site
+from tests.support import DEMO_USERS, FIREFOX, call, site
+from workbook.serving import Clock
 
 CHROMIUM = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0 Safari/537.36"
 
@@ -375,7 +376,7 @@ def test_a_browser_is_named_in_words(agent, words):
 
 def test_logins_in_the_library(users):
     """A row each; noted once a minute; ended alone or together, and only one's own."""
-    clock = Clock()
+    clock = Clock.still()
     logins = Logins(users, clock=clock)
     one, two = logins.begin("alice", FIREFOX, clock() + 100), logins.begin("alice", "curl/8", None)
     assert (logins.name_of(one), logins.name_of("x")) == ("alice", None)

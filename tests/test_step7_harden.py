@@ -23,7 +23,8 @@ from steps.step7_harden.hashed_ids import hashed
 from steps.step7_harden.headers import ALWAYS, Proxy, SecurityHeaders
 from steps.step7_harden.throttle import OF_ADDRESS, OF_NAME, WINDOW, network
 from tests.races import at_once
-from tests.support import DEMO_USERS, ROOT, STEPS, Bench, Clock, Server, call
+from tests.support import DEMO_USERS, ROOT, STEPS, Bench, Server, call
+from workbook.serving import Clock
 
 HTTPS = {"wsgi.url_scheme": "https"}
 BEHIND_PROXY = {"HTTP_X_FORWARDED_PROTO": "https"}
@@ -71,7 +72,7 @@ def test_each_setting_reaches_cookie_and_row(library, settings, sent, row):
 
 def test_all_settings_at_once(library):
     """The longest cookie there is, and its row."""
-    clock = Clock()
+    clock = Clock.still()
     settings = {"max_age": 60, "domain": "e.com", "path": "/", "secure": True, "http_only": True}
     settings |= {"same_site": "none", "partitioned": True, "priority": "high"}
     bench = Bench(library, cookie=settings, clock=clock, store=library.MemoryStore(clock=clock))
@@ -349,7 +350,7 @@ def test_hashes_are_sha_256():
 
 def test_a_store_of_hashes_is_a_store(library):
     """Each question reaches the row that it is about; what went in comes out, and what is ended is gone."""
-    clock = Clock()
+    clock = Clock.still()
     inner = library.MemoryStore(clock=clock)
     store = HashedIds(inner)
     assert store.set("a", "row", expected=None, expires=clock() + 10) is True

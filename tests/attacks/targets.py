@@ -12,7 +12,8 @@ from urllib.parse import unquote
 import bottle
 
 from steps.step2_middleware.server import SECRET
-from tests.support import LIBRARIES, STEPS, Clock, Guest
+from tests.support import LIBRARIES, STEPS, Guest
+from workbook.serving import Clock
 
 LOG = logging.getLogger("naive")
 LOG.addHandler(logging.NullHandler())
@@ -27,7 +28,7 @@ class Site:
     """The site of a step, with users, store and clock of its own."""
 
     def __init__(self, step: int, users: Any) -> None:
-        self.step, self.users, self.clock = step, users, Clock()
+        self.step, self.users, self.clock = step, users, Clock.still()
         server = STEPS[step].load("server")
         self.library = library_of(step) if step > 1 else None
         options: dict[str, Any] = {"users": users} if step >= 3 else {}
