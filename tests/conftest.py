@@ -14,16 +14,17 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from tests import support
 from tests.exercises import checks
-from tests.support import LIBRARIES, ROOT, STEPS, Guest, Server, Visitor
+from tests.support import LIBRARIES, ROOT, STEPS
+from tests.support.calling import Guest, Visitor
+from tests.support.servers import Server, Servers, demo_users_in
 from workbook import take_home, workspace
 from workbook.environment import number_in
 from workbook.serving import Clock
@@ -52,11 +53,10 @@ def pytest_configure(config: pytest.Config) -> None:
     exercise, target = config.getoption("--exercise"), config.getoption("--target")
     if target == "mine":
         workspace.overlay(only=exercise)
-        support.words_are_free = True
     elif target != "reference" and not target.startswith(("http://", "https://")):
         raise pytest.UsageError(f"--target must be reference, mine, or the address of a server, not {target}")
     if own := config.getoption("--store"):
-        from tests import stores
+        from tests.support import stores
 
         stores.own_kind(own)  # one that cannot be made is one sentence, not an error for each test
     if "hypothesis" in sys.modules:
@@ -101,25 +101,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def servers(request: pytest.FixtureRequest) -> Iterator["Servers"]:
+def says(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """What an error's text must match: in our code the words that name the remedy, in a learner's any."""
+    words_are_free = request.config.getoption("--target") == "mine"
+    return lambda pattern: "." if words_are_free else pattern
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
     """The servers that have been started, by step; each serves all tests that want it."""
     target = request.config.getoption("--target")
     started = Servers(target, [request.config.getoption("--exercise")] if target == "mine" else [])
     yield started
     for server in started.values():
         server.stop()
-
-
-class Servers(dict[int, Server]):
-    """Servers by step, started when they are first asked for."""
-
-    def __init__(self, target: str, mine: list[str]) -> None:
-        self.target, self.mine = target, mine
-
-    def __missing__(self, step: int) -> Server:
-        elsewhere = "://" in self.target
-        self[step] = Server(step, self.target.rstrip("/")) if elsewhere else Server.start(step, *self.mine)
-        return self[step]
 
 
 @pytest.fixture
@@ -170,7 +165,7 @@ def visitor(visitors) -> Visitor:
 @pytest.fixture
 def users(tmp_path: Path):
     """A database with the demo users, for one test."""
-    return support.demo_users_in(tmp_path)
+    return demo_users_in(tmp_path)
 
 
 @pytest.fixture
@@ -192,6 +187,22 @@ def house(request: pytest.FixtureRequest, users):
         return Guest(app, *args, tokens=step >= 7, **environ)
 
     return SimpleNamespace(step=step, app=app, store=store, users=users, clock=clock, guest=guest, open_app=open_app)
+
+
+@pytest.fixture
+def alice(house) -> Guest:
+    """Alice, who has logged in."""
+    guest = house.guest()
+    assert guest.log_in("alice").location == "/dashboard"
+    return guest
+
+
+@pytest.fixture
+def queen(house) -> Guest:
+    """The queen, who is admin, and has logged in."""
+    guest = house.guest()
+    assert guest.log_in("queen").location == "/dashboard"
+    return guest
 
 
 # What came out, for the learner: `--report`

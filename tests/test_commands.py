@@ -11,7 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.support import ROOT, STEPS, Visitor, call
+from tests.support import ROOT, STEPS
+from tests.support.calling import Visitor, call
 from workbook import commands, environment
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")

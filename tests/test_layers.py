@@ -7,7 +7,8 @@ from secrets import token_hex
 import pytest
 
 import steps as finished
-from tests.support import LIBRARIES, ROOT, STEPS, call
+from tests.support import LIBRARIES, ROOT, STEPS
+from tests.support.calling import call
 from workbook.environment import number_in
 
 FILES = sorted((ROOT / "steps").rglob("*.py"))

@@ -9,7 +9,8 @@ import pytest
 
 from steps.step3_authenticate import Users
 from steps.step4_destroy import server as step4
-from tests.support import DEMO_USERS, SESSION_COOKIE, Bench, call, put, says
+from tests.support.calling import DEMO_USERS, SESSION_COOKIE, Bench, call
+from tests.support.stores import put
 from workbook.serving import Clock
 
 CLEARED = f"{SESSION_COOKIE}=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly"
@@ -303,7 +304,7 @@ def test_a_destroyed_session_is_empty_and_stays_away(library):
     assert bench.rows() == {}
 
 
-def test_saving_a_destroyed_session_is_an_error(library):
+def test_saving_a_destroyed_session_is_an_error(library, says):
     """An explicit save() is a wish that cannot be granted, and must not be granted silently."""
     bench = Bench(library)
 
@@ -352,7 +353,7 @@ def test_regenerate_after_destroy_begins_anew(library):
     assert [row.count("user") for row in bench.rows().values()] == [0]
 
 
-def test_regenerate_asks_for_several_keys(library):
+def test_regenerate_asks_for_several_keys(library, says):
     """`keep="user"` would mean the keys u, s, e and r; that is never meant."""
     bench = Bench(library)
 
@@ -399,7 +400,7 @@ def test_a_change_that_was_saved_and_reloaded_is_still_a_change(library):
     assert answer.cookie == cookie
 
 
-def test_reload_of_what_was_never_saved_is_an_error(library):
+def test_reload_of_what_was_never_saved_is_an_error(library, says):
     """There is nothing to load; Express says "failed to load session"."""
 
     def handler(session):

@@ -22,20 +22,15 @@ from steps.step7_harden.forms import local_path
 from steps.step7_harden.hashed_ids import hashed
 from steps.step7_harden.headers import ALWAYS, Proxy, SecurityHeaders
 from steps.step7_harden.throttle import OF_ADDRESS, OF_NAME, WINDOW, network
-from tests.races import at_once
-from tests.support import DEMO_USERS, ROOT, STEPS, Bench, Server, call
+from tests.support import ROOT, STEPS
+from tests.support.calling import DEMO_USERS, Bench, call
+from tests.support.races import at_once
+from tests.support.servers import Server
 from workbook.serving import Clock
 
 HTTPS = {"wsgi.url_scheme": "https"}
 BEHIND_PROXY = {"HTTP_X_FORWARDED_PROTO": "https"}
 MONTH = 30 * 24 * 3600
-
-
-@pytest.fixture
-def alice(house):
-    guest = house.guest()
-    guest.log_in()
-    return guest
 
 
 def headers(answer):

@@ -12,7 +12,8 @@ from urllib.parse import unquote
 import bottle
 
 from steps.step2_middleware.server import SECRET
-from tests.support import LIBRARIES, STEPS, Guest
+from tests.support import LIBRARIES, STEPS
+from tests.support.calling import Guest
 from workbook.serving import Clock
 
 LOG = logging.getLogger("naive")

@@ -1,14 +1,14 @@
-"""The stores under test, each with a way to let time pass."""
+"""Stores: each kind under test, with a way to let time pass; and rows as an app has left them there."""
 
 import importlib
 import importlib.util
-import inspect
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,17 @@ def redis_server(keeping: str = "append-only") -> Iterator[RedisServer]:
         yield server
     finally:
         server.stop()
+
+
+ENDLESS = '{"cookie":{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"}%s}'  # a row, and room for data
+
+
+def put(store: Any, id: str, row: str, expires: float | None = None) -> None:
+    """Set a row as each step's store wants it: from step 5 on, a write names the row that it replaces."""
+    known = signature(store.set).parameters
+    ends = {"expires": expires} if "expires" in known else {}
+    replaces = {"expected": store.get(id)} if "expected" in known else {}
+    assert store.set(id, row, **ends, **replaces) is not False
 
 
 @dataclass
@@ -89,7 +100,7 @@ def own_kind(name: str) -> Kind:
         wanted = "STORE must be file.py:Class or module:Class, such as shop/stores.py:MyStore"
         raise pytest.UsageError(f"{wanted}: {error}") from None
     clock = Clock.still(time.time())
-    takes_a_clock = "clock" in str(inspect.signature(factory.__init__ if isinstance(factory, type) else factory))
+    takes_a_clock = "clock" in str(signature(factory.__init__ if isinstance(factory, type) else factory))
     if takes_a_clock:
         store = factory(clock=clock)
         return Kind(name, lambda: store, clock, clock.move)
