@@ -9,23 +9,25 @@ runs there, in whatever language it is written, by its answers. `--exercise NAME
 in their order and against its own step only.
 """
 
-import importlib
 import importlib.util
 import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from tests import quick, support, workers
 from tests.exercises import checks
-from tests.support import ROOT, STEPS, Clock, Guest, Server, Visitor
+from tests.support import LIBRARIES, ROOT, STEPS, quick, workers
+from tests.support.calling import Guest, Visitor
+from tests.support.servers import Server, Servers, demo_users_in
 from workbook import take_home, workspace
+from workbook.environment import number_in
+from workbook.serving import Clock
 
 WITHDRAWN = {
     # test: (the step from which it no longer holds, the reason)
@@ -36,7 +38,6 @@ WITHDRAWN = {
     "test_there_is_no_way_out_yet": (4, "step 4 adds the logout"),
 }
 HOUSES = [step for step in STEPS if step >= 6]  # whose site can be called with users, a store and a clock of one's own
-LIBRARIES = [step for step, name in STEPS.items() if (ROOT / "steps" / name / "middleware.py").exists()]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,11 +54,10 @@ def pytest_configure(config: pytest.Config) -> None:
     exercise, target = config.getoption("--exercise"), config.getoption("--target")
     if target == "mine":
         workspace.overlay(only=exercise)
-        support.words_are_free = True
     elif target != "reference" and not target.startswith(("http://", "https://")):
         raise pytest.UsageError(f"--target must be reference, mine, or the address of a server, not {target}")
     if own := config.getoption("--store"):
-        from tests import stores
+        from tests.support import stores
 
         stores.own_kind(own)  # one that cannot be made is one sentence, not an error for each test
     if "hypothesis" in sys.modules:
@@ -89,8 +89,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    own = metafunc.module.__name__.rpartition("test_step")[2][:1]
-    first = int(own) if own.isdigit() else 1
+    first = number_in(metafunc.module.__name__) or 1
     last, _ = WITHDRAWN.get(metafunc.function.__name__, (max(STEPS) + 1, ""))
     if metafunc.config.getoption("--exercise") or "://" in metafunc.config.getoption("--target"):
         last = first + 1
@@ -103,25 +102,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def servers(request: pytest.FixtureRequest) -> Iterator["Servers"]:
+def says(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """What an error's text must match: in our code the words that name the remedy, in a learner's any."""
+    words_are_free = request.config.getoption("--target") == "mine"
+    return lambda pattern: "." if words_are_free else pattern
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
     """The servers that have been started, by step; each serves all tests that want it."""
     target = request.config.getoption("--target")
     started = Servers(target, [request.config.getoption("--exercise")] if target == "mine" else [])
     yield started
     for server in started.values():
         server.stop()
-
-
-class Servers(dict[int, Server]):
-    """Servers by step, started when they are first asked for."""
-
-    def __init__(self, target: str, mine: list[str]) -> None:
-        self.target, self.mine = target, mine
-
-    def __missing__(self, step: int) -> Server:
-        elsewhere = "://" in self.target
-        self[step] = Server(step, self.target.rstrip("/")) if elsewhere else Server.start(step, *self.mine)
-        return self[step]
 
 
 @pytest.fixture
@@ -135,7 +129,7 @@ def library(request: pytest.FixtureRequest):
     """A step's library: SessionMiddleware, MemoryStore, Session; or the whole one as a single file."""
     if request.param == "-at-home":
         return at_home()
-    return importlib.import_module(f"steps.{STEPS[request.param]}")
+    return STEPS[request.param].load()
 
 
 @cache
@@ -181,16 +175,16 @@ def quick_passwords(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 def users(tmp_path: Path):
     """A database with the demo users, for one test."""
-    return support.demo_users_in(tmp_path)
+    return demo_users_in(tmp_path)
 
 
 @pytest.fixture
 def house(request: pytest.FixtureRequest, users):
     """A step's site with users, a store and a clock of its own; `guest()` is a new browser."""
-    clock = Clock()
-    store = importlib.import_module("steps.step5_stores").MemoryStore(clock=clock)
+    clock = Clock.still()
+    store = STEPS[5].load().MemoryStore(clock=clock)
     step = request.param
-    server = importlib.import_module(f"steps.{STEPS[step]}.server")
+    server = STEPS[step].load("server")
 
     own = {"secret": "your-secret-key", "roles": {"queen": "admin"}} if step >= 8 else {}  # which has no defaults
 
@@ -203,6 +197,22 @@ def house(request: pytest.FixtureRequest, users):
         return Guest(app, *args, tokens=step >= 7, **environ)
 
     return SimpleNamespace(step=step, app=app, store=store, users=users, clock=clock, guest=guest, open_app=open_app)
+
+
+@pytest.fixture
+def alice(house) -> Guest:
+    """Alice, who has logged in."""
+    guest = house.guest()
+    assert guest.log_in("alice").location == "/dashboard"
+    return guest
+
+
+@pytest.fixture
+def queen(house) -> Guest:
+    """The queen, who is admin, and has logged in."""
+    guest = house.guest()
+    assert guest.log_in("queen").location == "/dashboard"
+    return guest
 
 
 # What came out, for the learner: `--report`

@@ -108,7 +108,8 @@ def drawing(outcomes: dict[tuple[str, int], bool | None], steps: list[int]) -> s
 def attacks() -> str:
     """The attacks against the steps, each tried, as a table in Markdown; and as a picture, which is written down."""
     from tests.attacks.ladder import LADDER, climb, matrix
-    from tests.support import STEPS, demo_users_in
+    from tests.support import STEPS
+    from tests.support.servers import demo_users_in
 
     outcomes = {}
     for rung in LADDER:

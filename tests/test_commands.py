@@ -11,7 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.support import ROOT, STEPS, Visitor, call
+from tests.support import ROOT, STEPS
+from tests.support.calling import Visitor, call
 from workbook import commands, environment
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -25,7 +26,7 @@ def run(*command, **variables):
 
 
 def serve(step, **variables):
-    return run(sys.executable, "-m", f"steps.{STEPS[step]}.server", **variables)
+    return run(sys.executable, "-m", STEPS[step].server, **variables)
 
 
 # The map
@@ -48,7 +49,7 @@ def test_the_map_names_every_command(capsys):
     told = capsys.readouterr().out
     for name, (_, command) in commands.COMMANDS.items():
         assert re.search(rf"make {name}\b.*{re.escape(command.__doc__)}", told)
-    assert all(step in told for step in STEPS.values())
+    assert all(step.folder in told for step in STEPS.values())
 
 
 # What cannot work

@@ -1,18 +1,17 @@
 """The workbook's own laws: each step builds on earlier ones only, is small, and says each thing once."""
 
 import ast
-import importlib
-import re
 from pathlib import Path
 from secrets import token_hex
 
 import pytest
 
 import steps as finished
-from tests.support import ROOT, STEPS, call
+from tests.support import LIBRARIES, ROOT, STEPS
+from tests.support.calling import call
+from workbook.environment import number_in
 
 FILES = sorted((ROOT / "steps").rglob("*.py"))
-LIBRARIES = {step: name for step, name in STEPS.items() if (ROOT / "steps" / name / "middleware.py").exists()}
 PROMISED = {"SessionMiddleware", "Session", "MemoryStore", "SQLiteStore", "RedisStore", "SessionEnded", "Store"}
 PROMISED |= {"StoreError", "atomically", "open_store", "HashedIds"}
 NO_LIBRARY = ("server.py", "rooms.py", "certificate.py")  # what serves, not what is learnt
@@ -35,17 +34,12 @@ def imports(path: Path) -> list[str]:
     return names
 
 
-def step_of(name: str) -> int:
-    found = re.search(r"step(\d)_", name)
-    return int(found[1]) if found else 0
-
-
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_step_imports_from_earlier_steps_only(path):
     """Who reads the steps in order never meets a thing that has not been explained."""
-    own = step_of(path.as_posix()) or (0 if path.parent.name == "tea_house" else 9)
+    own = number_in(path.parent.name) or (0 if path.parent.name == "tea_house" else 9)
     for name in imports(path):
-        assert step_of(name) <= max(own, 1), f"imports {name}"
+        assert number_in(name) <= max(own, 1), f"imports {name}"
         assert name.split(".")[0] not in ("workbook", "tests", "notebooks"), f"imports {name}, which is no step"
         assert "*" not in name
 
@@ -90,7 +84,7 @@ def test_the_library_is_small():
 
     Step 5 has three stores, step 7 all options and all defences.
     """
-    lines = {step: library_lines(step) for step in STEPS.values()}
+    lines = {step.folder: library_lines(step.folder) for step in STEPS.values()}
     assert lines.pop("step5_stores") <= 440
     assert lines.pop("step7_harden") <= 440
     assert max(lines.values()) <= 300
@@ -121,9 +115,7 @@ def test_each_module_says_what_it_is_for(path):
 @pytest.mark.parametrize("step", STEPS)
 def test_every_app_keeps_to_wsgi(step, path, method, users):
     """PEP 3333, as wsgiref's validator reads it: so each app runs on every Python server."""
-    app = importlib.import_module(f"steps.{STEPS[step]}.server").create_app(
-        **({"users": users, "secret": token_hex(32)} if step >= 8 else {})
-    )
+    app = STEPS[step].load("server").create_app(**({"users": users, "secret": token_hex(32)} if step >= 8 else {}))
     answer = call(app, path, method=method)
     assert 200 <= answer.status < 500
     assert answer.errors == ""
@@ -131,7 +123,7 @@ def test_every_app_keeps_to_wsgi(step, path, method, users):
 
 def test_from_steps_gives_the_finished_library():
     """`from steps import SessionMiddleware` is what readers take home: always the latest."""
-    latest = importlib.import_module(f"steps.{LIBRARIES[max(LIBRARIES)]}")
+    latest = LIBRARIES[max(LIBRARIES)].load()
     for name in PROMISED:
         assert getattr(finished, name) is getattr(latest, name)
     for name in finished.__all__:

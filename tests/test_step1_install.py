@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steps.step1_install import parse_cookies, serialize_cookie, sign, signature, unsign
-from tests.support import says
 
 SIGNATURE = ast.parse(inspect.getsource(signature))
 SECRETS = st.one_of(st.text(min_size=1), st.binary(min_size=1))
@@ -221,14 +220,14 @@ def test_signatures_are_compared_in_constant_time():
 
 
 @pytest.mark.parametrize("empty", ["", b"", [], ["good", ""]])
-def test_an_empty_secret_is_a_value_error(empty):
+def test_an_empty_secret_is_a_value_error(empty, says):
     """Everybody can sign with an empty secret; an environment variable that was not set is one."""
     with pytest.raises(ValueError, match=says("secret must not be empty")):
         sign("v", empty)
 
 
 @pytest.mark.parametrize("odd", [[5], [None, "good"], [["good"]], ["good", 5]])
-def test_a_secret_that_is_no_text_is_a_type_error(odd):
+def test_a_secret_that_is_no_text_is_a_type_error(odd, says):
     """Said at the start, and in words that name what is wrong: not by the first visitor's request."""
     with pytest.raises((TypeError, ValueError), match=says("secret must")):
         sign("v", odd)

@@ -11,7 +11,8 @@ import pytest
 
 from steps.step1_install import sign
 from steps.step2_middleware import session
-from tests.support import SESSION_COOKIE, Bench, call, put, says, site
+from tests.support.calling import SESSION_COOKIE, Bench, call, site
+from tests.support.stores import put
 
 ID = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
 NEW = None
@@ -314,7 +315,7 @@ def test_what_cannot_be_saved_is_an_error_and_no_cookie(library, key, value, err
     assert bench.rows() == {}
 
 
-def test_another_object_in_the_sessions_place_is_a_type_error(library):
+def test_another_object_in_the_sessions_place_is_a_type_error(library, says):
     """`environ["session"] = {...}` looks like a change of the session, but would save nothing: it must be noticed."""
     with pytest.raises(TypeError, match=says("change its items instead")):
         Bench(library).request(lambda session: bottle.request.environ.update(session={"user": "alice"}))

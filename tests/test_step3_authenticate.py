@@ -8,7 +8,7 @@ from argon2 import PasswordHasher, Type, extract_parameters
 
 from steps.step3_authenticate import Users, auth, hash_password, passwords, verify_password
 from steps.step3_authenticate import server as step3
-from tests.support import DEMO_USERS, SESSION_COOKIE, call
+from tests.support.calling import DEMO_USERS, SESSION_COOKIE, call
 
 # Over HTTP
 

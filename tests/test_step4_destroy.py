@@ -9,7 +9,9 @@ import pytest
 
 from steps.step3_authenticate import Users
 from steps.step4_destroy import server as step4
-from tests.support import DEMO_USERS, SESSION_COOKIE, Bench, Clock, call, put, says
+from tests.support.calling import DEMO_USERS, SESSION_COOKIE, Bench, call
+from tests.support.stores import put
+from workbook.serving import Clock
 
 CLEARED = f"{SESSION_COOKIE}=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly"
 
@@ -145,7 +147,7 @@ class Site:
     """Step 4's real site, called directly, with a clock that we move."""
 
     def __init__(self, tmp_path):
-        self.clock = Clock()
+        self.clock = Clock.still()
         users = Users(tmp_path / "users.sqlite3")
         users.add_demo_users()
         self.store = step4.SessionMiddleware(bottle.Bottle(), secret="k", clock=self.clock).store
@@ -302,7 +304,7 @@ def test_a_destroyed_session_is_empty_and_stays_away(library):
     assert bench.rows() == {}
 
 
-def test_saving_a_destroyed_session_is_an_error(library):
+def test_saving_a_destroyed_session_is_an_error(library, says):
     """An explicit save() is a wish that cannot be granted, and must not be granted silently."""
     bench = Bench(library)
 
@@ -351,7 +353,7 @@ def test_regenerate_after_destroy_begins_anew(library):
     assert [row.count("user") for row in bench.rows().values()] == [0]
 
 
-def test_regenerate_asks_for_several_keys(library):
+def test_regenerate_asks_for_several_keys(library, says):
     """`keep="user"` would mean the keys u, s, e and r; that is never meant."""
     bench = Bench(library)
 
@@ -398,7 +400,7 @@ def test_a_change_that_was_saved_and_reloaded_is_still_a_change(library):
     assert answer.cookie == cookie
 
 
-def test_reload_of_what_was_never_saved_is_an_error(library):
+def test_reload_of_what_was_never_saved_is_an_error(library, says):
     """There is nothing to load; Express says "failed to load session"."""
 
     def handler(session):
@@ -412,13 +414,13 @@ def test_reload_of_what_was_never_saved_is_an_error(library):
 
 
 def timed(library, **options):
-    clock = Clock()
+    clock = Clock.still()
     return clock, Bench(library, store=library.MemoryStore(clock=clock), clock=clock, **options)
 
 
 def test_touch_gives_the_whole_time_back(library):
     """Not what was left of it: otherwise a guest has less time after each request. And no limit stays no limit."""
-    clock = Clock()
+    clock = Clock.still()
     limited, unlimited = (library.SessionCookie(max_age=life, clock=clock) for life in (60, None))
     clock.move(20)
     limited.touch()
@@ -430,7 +432,7 @@ def test_touch_gives_the_whole_time_back(library):
 def test_the_row_and_the_cookie_say_when_they_end(library):
     """Golden vector: milliseconds and JavaScript's dates in the row, HTTP's in the cookie."""
     clock, bench = timed(library, cookie={"max_age": 60})
-    clock.now = 1_795_461_680.654
+    clock.set(1_795_461_680.654)
     answer = bench.request(lambda session: session.update(user="bob"))
     assert next(iter(bench.rows().values())) == (
         '{"cookie":{"originalMaxAge":60000,"expires":"2026-11-23T19:22:20.654Z","httpOnly":true,"path":"/"},"user":"bob"}'
@@ -555,7 +557,7 @@ def test_the_birth_is_in_the_row_and_regenerate_starts_it_anew(library):
     clock.move(50)
     bench.request(lambda session: session.regenerate(keep=["user"]), cookie=cookie)
     row = next(iter(bench.rows().values()))
-    assert row.endswith(f',"createdAt":{round(clock.now * 1000)},"user":"alice"}}')
+    assert row.endswith(f',"createdAt":{round(clock() * 1000)},"user":"alice"}}')
 
 
 def test_a_shortened_absolute_timeout_ends_old_sessions_at_once(library):
@@ -620,25 +622,25 @@ def test_a_wrong_cookie_setting_raises_where_it_is_made(library, setting, value,
 
 def test_the_store_hides_what_has_expired(library):
     """An expired row is no row, to the very second."""
-    clock = Clock(1000.0)
+    clock = Clock.still(1000.0)
     store = library.MemoryStore(clock=clock)
     put(store, "a", "1", expires=1010.5)
     put(store, "b", "2")
-    clock.now = 1010.4
+    clock.set(1010.4)
     assert (store.get("a"), len(store), sorted(store)) == ("1", 2, ["a", "b"])
-    clock.now = 1010.5
+    clock.set(1010.5)
     assert (store.get("a"), len(store), sorted(store)) == (None, 1, ["b"])
 
 
 def test_touch_moves_the_end_and_revives_nothing(library):
     """A touch that arrives after the end must not undo it: that is how logged-out sessions come back."""
-    clock = Clock(1000.0)
+    clock = Clock.still(1000.0)
     store = library.MemoryStore(clock=clock)
     put(store, "a", "1", expires=1010.0)
     assert store.touch("a", 1020.0) is True
-    clock.now = 1015.0
+    clock.set(1015.0)
     assert store.get("a") == "1"
-    clock.now = 1020.0
+    clock.set(1020.0)
     assert store.touch("a", 1030.0) is False
     assert store.get("a") is None
     put(store, "b", "2")
@@ -649,23 +651,23 @@ def test_touch_moves_the_end_and_revives_nothing(library):
 
 def test_expired_rows_leave_without_being_read(library):
     """Memory holds the living only. Visitors who never come back are most of all visitors."""
-    clock = Clock()
+    clock = Clock.still()
     store = library.MemoryStore(clock=clock)
     for n in range(1_000):
-        put(store, f"old-{n}", "x" * 1_000, expires=clock.now + 10 + n % 7)
+        put(store, f"old-{n}", "x" * 1_000, expires=clock() + 10 + n % 7)
     clock.move(20)
     for n in range(100):
-        put(store, f"new-{n}", "y", expires=clock.now + 10)
+        put(store, f"new-{n}", "y", expires=clock() + 10)
     assert len(store._rows) == len(store._expires) == len(store) == 100
     assert sum(len(ids) for ids in store._due.values()) == 100
 
 
 def test_sessions_that_come_and_go_leave_nothing_behind(library):
     """Logins and logouts by the thousand, each with two weeks to live: the store must not remember them."""
-    clock = Clock()
+    clock = Clock.still()
     store = library.MemoryStore(clock=clock)
     for n in range(20_000):
-        put(store, f"{n}", "x", expires=clock.now + 14 * 24 * 3600)
+        put(store, f"{n}", "x", expires=clock() + 14 * 24 * 3600)
         store.destroy(f"{n}")
     parts = (store._rows, store._expires, store._due, store._seconds)
     assert sum(sys.getsizeof(part) for part in parts) < 10_000

@@ -20,10 +20,11 @@ from redis import Redis
 from steps import step4_destroy, step5_stores
 from steps.step5_stores.failures import FailFast, name_in_log
 from steps.step5_stores.promises import merge
-from tests import races
-from tests.races import ENDLESS, cookie_of
-from tests.stores import memory_kind, redis_kind, redis_server, sqlite_kind
-from tests.support import ROOT, STEPS, Bench, Clock, Server, call, put, says, site
+from tests.support import ROOT, STEPS, faults, forgeries, races
+from tests.support.calling import Bench, call, cookie_of, site
+from tests.support.servers import Server
+from tests.support.stores import ENDLESS, memory_kind, put, redis_kind, redis_server, sqlite_kind
+from workbook.serving import Clock
 
 ALICE = ENDLESS % ',"user":"alice"'
 
@@ -119,7 +120,7 @@ def test_two_servers_share_their_guests(server, tmp_path, request):
 
 
 def started(step, **variables):
-    command = [sys.executable, "-m", f"steps.{STEPS[step]}.server"]
+    command = [sys.executable, "-m", STEPS[step].server]
     environ = {**os.environ, "PORT": "0", "PYTHONPATH": str(ROOT), **variables}
     return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=20)
 
@@ -507,7 +508,7 @@ def test_an_error_of_the_apps_own_stays_its_own(library):
 
 def test_a_store_that_failed_slowly_is_left_alone_for_a_moment():
     """One request waits for a frozen store, and not all of them in turn."""
-    clock = Clock()
+    clock = Clock.still()
     asked = []
 
     class Frozen:
@@ -529,14 +530,14 @@ def test_a_store_that_failed_slowly_is_left_alone_for_a_moment():
 
 def test_a_store_that_failed_at_once_is_asked_again():
     """It keeps nobody waiting, and may be back the next time."""
-    store = FailFast(Failing(step5_stores.MemoryStore(), "get"), clock=Clock())
+    store = FailFast(Failing(step5_stores.MemoryStore(), "get"), clock=Clock.still())
     with pytest.raises(step5_stores.StoreError):
         store.get("a")
     store.store.methods = ()
     assert store.get("a") is None
 
 
-def test_a_store_without_compare_and_swap_is_refused():
+def test_a_store_without_compare_and_swap_is_refused(says):
     """The stores of the earlier steps cannot keep these promises: better no start than a false one."""
     for store in (step4_destroy.MemoryStore(), object()):
         with pytest.raises(TypeError, match=says("store must have")):
@@ -544,11 +545,11 @@ def test_a_store_without_compare_and_swap_is_refused():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", [races.frozen, races.down])
+@pytest.mark.parametrize("fault", [faults.frozen, faults.down])
 def test_a_redis_that_does_not_answer(redis, fault):
     """P6, with a real server and sixteen guests at once: 503 within a second, other pages go on, then all is well."""
     server = Server.start(5, STORE=redis.url)
-    seen = races.without_answer(server, fault(redis), 1.5)
+    seen = faults.without_answer(server, fault(redis), 1.5)
     server.stop()
     assert seen["503 within a second"] > 50 and seen["menu"] > 50
     assert (seen["other failures"], seen["wrong"], seen["served to whom it should not"]) == (0, 0, 0)
@@ -560,8 +561,8 @@ def test_a_database_that_is_locked_or_full(tmp_path):
     path = tmp_path / "s.db"
     server = Server.start(5, STORE=f"sqlite:///{path}")
     server.visitor().get("/")
-    for fault in (races.locked(path), races.full(server)):
-        seen = races.without_answer(server, fault, 1.5)
+    for fault in (faults.locked(path), faults.full(server)):
+        seen = faults.without_answer(server, fault, 1.5)
         assert seen["503 within a second"] > 5 and seen["menu"] > 5
         assert (seen["other failures"], seen["wrong"], seen["served to whom it should not"]) == (0, 0, 0)
     server.stop()
@@ -570,7 +571,7 @@ def test_a_database_that_is_locked_or_full(tmp_path):
 @pytest.mark.slow
 def test_what_was_acknowledged_survives_kill_9(redis, tmp_path):
     """P4. A killed server or Redis loses nothing that was answered, and brings back nobody who has logged out."""
-    for seen in (races.killed_servers(tmp_path, 3), races.killed_redis(redis, 5)):
+    for seen in (faults.killed_servers(tmp_path, 3), faults.killed_redis(redis, 5)):
         assert seen.pop("acknowledged") > 20
         assert set(seen.values()) == {0}
 
@@ -604,7 +605,7 @@ def test_a_corrupt_row_is_a_new_visitor_and_one_line(library, caplog):
 
 def test_many_corrupt_rows(kind):
     """Cut off, overwritten, of other types: never an error."""
-    seen = races.corrupt_rows(kind.open(), 200)
+    seen = forgeries.corrupt_rows(kind.open(), 200)
     assert seen.pop("dropped") > 100
     assert set(seen.values()) == {0}
 
@@ -612,12 +613,12 @@ def test_many_corrupt_rows(kind):
 @pytest.mark.asvs("7.6.2")
 def test_who_has_no_cookie_of_ours_leaves_no_row(kind):
     """P7. Robots and guessers do not fill the store."""
-    assert races.strangers(kind.open(), 30) == {"rows": 0, "odd answers": 0}
+    assert forgeries.strangers(kind.open(), 30) == {"rows": 0, "odd answers": 0}
 
 
 def test_no_cookie_header_makes_somebody_alice(kind):
     """P7. Nearly right cookies, with anything put in or cut out, from a fixed seed."""
-    seen = races.fuzzed_cookies(kind.open(), 1000)
+    seen = forgeries.fuzzed_cookies(kind.open(), 1000)
     assert seen.pop("Alice herself") > 0
     assert set(seen.values()) == {0}
 
@@ -647,7 +648,7 @@ def test_a_locked_database_is_a_store_error_and_not_an_ended_session(tmp_path):
     """Wait, but not for ever, and then say what it is: nobody is logged out because somebody else was busy."""
     store = step5_stores.SQLiteStore(tmp_path / "s.db")
     store.set("a", ALICE, expected=None, expires=None)
-    with races.locked(tmp_path / "s.db"):
+    with faults.locked(tmp_path / "s.db"):
         assert store.get("a") == ALICE
         with pytest.raises(step5_stores.StoreError, match="locked"):
             store.set("a", "next", expected=ALICE, expires=None)
@@ -685,7 +686,7 @@ def test_what_is_no_text_in_the_table_is_a_row_that_can_be_replaced(tmp_path, st
 
 def test_expired_rows_leave_the_table_in_small_bites(tmp_path):
     """Each row that comes clears away some that have gone: no request pays for all of them."""
-    clock = Clock()
+    clock = Clock.still()
     store = step5_stores.SQLiteStore(tmp_path / "s.db", clock=clock)
     for n in range(100):
         store.set(f"{n}", "x", expected=None, expires=clock() + 1)
@@ -721,7 +722,7 @@ def test_rows_in_redis_are_as_connect_redis_writes_them(redis):
     """Key, row and time to live: an Express app reads ours, and we read its."""
     client = Redis(port=redis.port, decode_responses=True)
     client.flushdb()
-    clock = Clock()
+    clock = Clock.still()
     store = step5_stores.RedisStore(client, clock=clock)
     store.set("a", ALICE, expected=None, expires=clock() + 1800)
     store.set("b", ALICE, expected=None, expires=None)

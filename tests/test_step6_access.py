@@ -12,8 +12,10 @@ from steps.step6_access import KeptPreferences, Logins, Preferences, Roles
 from steps.step6_access import orders as tea
 from steps.step6_access import server as step6
 from steps.step6_access.logins import browser
-from tests.races import ENDLESS, at_once, cookie_of
-from tests.support import DEMO_USERS, FIREFOX, Clock, call, site
+from tests.support.calling import DEMO_USERS, FIREFOX, call, cookie_of, site
+from tests.support.races import at_once
+from tests.support.stores import ENDLESS
+from workbook.serving import Clock
 
 CHROMIUM = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0 Safari/537.36"
 
@@ -21,20 +23,6 @@ CHROMIUM = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0 Safari/537.36"
 def rows_of(house):
     """The data of all sessions, as JSON: from step 7 on, a stranger's holds the token of a form."""
     return "".join(split_row(house.store.get(id))[1] for id in house.store)
-
-
-@pytest.fixture
-def alice(house):
-    guest = house.guest()
-    assert guest.log_in("alice").location == "/dashboard"
-    return guest
-
-
-@pytest.fixture
-def queen(house):
-    guest = house.guest()
-    assert guest.log_in("queen").location == "/dashboard"
-    return guest
 
 
 # Roles
@@ -375,7 +363,7 @@ def test_a_browser_is_named_in_words(agent, words):
 
 def test_logins_in_the_library(users):
     """A row each; noted once a minute; ended alone or together, and only one's own."""
-    clock = Clock()
+    clock = Clock.still()
     logins = Logins(users, clock=clock)
     one, two = logins.begin("alice", FIREFOX, clock() + 100), logins.begin("alice", "curl/8", None)
     assert (logins.name_of(one), logins.name_of("x")) == ("alice", None)

@@ -22,19 +22,15 @@ from steps.step7_harden.forms import local_path
 from steps.step7_harden.hashed_ids import hashed
 from steps.step7_harden.headers import ALWAYS, Proxy, SecurityHeaders
 from steps.step7_harden.throttle import OF_ADDRESS, OF_NAME, WINDOW, network
-from tests.races import at_once
-from tests.support import DEMO_USERS, ROOT, STEPS, Bench, Clock, Server, call
+from tests.support import ROOT, STEPS
+from tests.support.calling import DEMO_USERS, Bench, call
+from tests.support.races import at_once
+from tests.support.servers import Server
+from workbook.serving import Clock
 
 HTTPS = {"wsgi.url_scheme": "https"}
 BEHIND_PROXY = {"HTTP_X_FORWARDED_PROTO": "https"}
 MONTH = 30 * 24 * 3600
-
-
-@pytest.fixture
-def alice(house):
-    guest = house.guest()
-    guest.log_in()
-    return guest
 
 
 def headers(answer):
@@ -71,7 +67,7 @@ def test_each_setting_reaches_cookie_and_row(library, settings, sent, row):
 
 def test_all_settings_at_once(library):
     """The longest cookie there is, and its row."""
-    clock = Clock()
+    clock = Clock.still()
     settings = {"max_age": 60, "domain": "e.com", "path": "/", "secure": True, "http_only": True}
     settings |= {"same_site": "none", "partitioned": True, "priority": "high"}
     bench = Bench(library, cookie=settings, clock=clock, store=library.MemoryStore(clock=clock))
@@ -349,7 +345,7 @@ def test_hashes_are_sha_256():
 
 def test_a_store_of_hashes_is_a_store(library):
     """Each question reaches the row that it is about; what went in comes out, and what is ended is gone."""
-    clock = Clock()
+    clock = Clock.still()
     inner = library.MemoryStore(clock=clock)
     store = HashedIds(inner)
     assert store.set("a", "row", expected=None, expires=clock() + 10) is True
@@ -839,7 +835,7 @@ def test_the_certificate_is_for_this_machine(tmp_path):
 def test_a_wrong_setting_is_one_sentence(variables, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    command = [sys.executable, "-m", f"steps.{STEPS[7]}.server"]
+    command = [sys.executable, "-m", STEPS[7].server]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20)
     assert done.returncode == 1
     assert next(iter(variables)) in done.stderr and "Traceback" not in done.stderr

@@ -10,7 +10,7 @@ import pytest
 
 from steps import step5_stores
 from tests.exercises import STORES
-from tests.stores import memory_kind, own_kind, redis_kind, redis_server, sqlite_kind
+from tests.support.stores import memory_kind, own_kind, redis_kind, redis_server, sqlite_kind
 
 
 def pytest_generate_tests(metafunc):

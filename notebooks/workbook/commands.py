@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from workbook import environment, express, loop
-from workbook.environment import ROOT, steps
+from workbook.environment import ROOT, Step, steps
 
 Command = Callable[[list[str]], int | None]
 
 
-def step_named(arguments: list[str]) -> str:
-    """The folder of the step that the command names; exits with a sentence if there is none."""
-    known = steps()
+def step_named(arguments: list[str]) -> Step:
+    """The step that the command names; exits with a sentence if there is none."""
+    known = {str(each.number): each for each in steps().values()}
     if len(arguments) != 1 or arguments[0] not in known:
         wanted = f"There is no step {arguments[0]}" if arguments else "Which step?"
         sys.exit(f"{wanted.rstrip('.')}{'.' if arguments else ''} Choose one of {', '.join(known)}: make step-1")
@@ -40,7 +40,8 @@ def help(arguments: list[str]) -> int:
         print(f"  make {name + '-1' if name in OF_A_STEP else name:<11} {command.__doc__}")
         if name == "test":
             print(f"  make {'test-1':<11} run the tests of one step")
-    print(f"\nSteps: {', '.join(steps().values())}. PORT=8081 make step-1 serves at another port.")
+    folders = ", ".join(each.folder for each in steps().values())
+    print(f"\nSteps: {folders}. PORT=8081 make step-1 serves at another port.")
     print(
         "STORE=redis://localhost:6379/0 make step-5 keeps the sessions there; it knows memory: and sqlite:///… as well."
     )
@@ -59,14 +60,14 @@ def notebooks(arguments: list[str]) -> NoReturn:
 
 def step(arguments: list[str]) -> NoReturn:
     """run the server of step 1 (or 2 to 8) on http://127.0.0.1:8080/, with your modules where they are ready"""
-    run("-m", "workbook.serve_mine", step_named(arguments))
+    run("-m", "workbook.serve_mine", step_named(arguments).folder)
 
 
 def test(arguments: list[str]) -> NoReturn:
     """run all tests: is everything as the lessons promise?"""
     if arguments and not arguments[0].isdecimal():
         run("-m", "pytest", *arguments)
-    chosen = [f"tests/test_{step_named(arguments)}.py"] if arguments else []
+    chosen = step_named(arguments).tests if arguments else []
     run("-m", "pytest", "-n", str(cores()), *chosen)
 
 
@@ -77,7 +78,7 @@ def cores() -> int:
 
 def number(arguments: list[str]) -> str:
     """The number of the step that the command names."""
-    return step_named(arguments)[4]
+    return str(step_named(arguments).number)
 
 
 def start(arguments: list[str]) -> int:
@@ -92,10 +93,9 @@ def check(arguments: list[str]) -> int:
         place = arguments.index("--target")
         target = "".join(arguments[place + 1 : place + 2])
         arguments = arguments[:place] + arguments[place + 2 :]
-    folder = step_named(arguments)
     if target != "mine":
-        run("-m", "pytest", f"tests/test_{folder}.py", "--target", target)
-    return loop.check_step(folder[4])
+        run("-m", "pytest", *step_named(arguments).tests, "--target", target)
+    return loop.check_step(number(arguments))
 
 
 def watch(arguments: list[str]) -> int:

@@ -4,13 +4,16 @@ Uses the standard library only, since it runs before anything is installed.
 """
 
 import hashlib
+import importlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
@@ -19,9 +22,44 @@ JUPYTERLAB = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "fals
 LOCKS = {"all": ROOT / "requirements.lock", "servers": ROOT / "requirements-servers.lock"}
 
 
-def steps() -> dict[str, str]:
-    """The steps' folders by number: {"1": "step1_install", …}."""
-    return {folder.name[4]: folder.name for folder in sorted((ROOT / "steps").glob("step[0-9]_*"))}
+@dataclass(frozen=True)
+class Step:
+    """One step of the workbook."""
+
+    number: int
+    folder: str  # "step1_install"
+
+    @property
+    def has_library(self) -> bool:
+        """Whether it has a session middleware of its own."""
+        return (ROOT / "steps" / self.folder / "middleware.py").exists()
+
+    @property
+    def server(self) -> str:
+        """The module that runs its server."""
+        return f"steps.{self.folder}.server"
+
+    @property
+    def tests(self) -> list[str]:
+        """The files with its tests, as pytest is told them."""
+        found = sorted((ROOT / "tests").glob(f"test_step{self.number}_*.py"))
+        return [path.relative_to(ROOT).as_posix() for path in found]
+
+    def load(self, module: str = "") -> Any:
+        """Import its package, or a module of it."""
+        return importlib.import_module(f"steps.{self.folder}" + (f".{module}" if module else ""))
+
+
+def steps() -> dict[int, Step]:
+    """The steps by number."""
+    folders = sorted(folder.name for folder in (ROOT / "steps").glob("step[0-9]_*"))
+    return {number_in(folder): Step(number_in(folder), folder) for folder in folders}
+
+
+def number_in(name: str) -> int:
+    """The number of the step that a module, an exercise, a lesson or a file of tests is called after; 0 if of none."""
+    found = re.search(r"(?:^|step)(\d+)_", name)
+    return int(found[1]) if found else 0
 
 
 def enter(needs: str, arguments: list[str]) -> None:

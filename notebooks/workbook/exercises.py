@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from workbook.environment import ROOT
+from workbook.environment import ROOT, number_in
 
 MAGIC = "%%exercise "
 BLANK = "raise NotImplementedError"  # stands where a body is to be written
@@ -29,7 +29,7 @@ class Exercise:
     @property
     def step(self) -> str:
         """The number of its step."""
-        return self.name[4]
+        return str(number_in(self.name))
 
     @property
     def reference(self) -> Path:

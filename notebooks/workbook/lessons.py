@@ -18,7 +18,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from workbook import blanks, express, redis_server
-from workbook.environment import ROOT
+from workbook.environment import ROOT, number_in
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[1-9]_*.ipynb"))
 PATHS = os.pathsep.join([str(ROOT), str(ROOT / "notebooks")])
@@ -127,7 +127,7 @@ def refresh(paths: list[Path]) -> None:
 def main(arguments: list[str]) -> None:
     """Refresh the lessons that the arguments name; all if they name none."""
     wanted = [each for each in arguments if each != "--blanks"]
-    paths = [path for path in NOTEBOOKS if not wanted or path.name[0] in wanted]
+    paths = [path for path in NOTEBOOKS if not wanted or str(number_in(path.name)) in wanted]
     for path in paths:
         if blanks.refresh(path):
             print(f"{path.name}: new blanks")

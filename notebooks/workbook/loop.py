@@ -163,7 +163,8 @@ def key(exercise: Exercise) -> str:
 def fingerprint(source: str) -> str:
     """A short name for a source and all that it is checked with."""
     digest = hashlib.sha256(source.encode())
-    for path in sorted([*(ROOT / "steps").rglob("*.py"), *(ROOT / "tests").glob("*.py")]):
+    tests = [path for folder in ("tests", "tests/support") for path in (ROOT / folder).glob("*.py")]
+    for path in sorted([*(ROOT / "steps").rglob("*.py"), *tests]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -181,5 +182,5 @@ def progress() -> list[str]:
     following = next((name for name, value in states.items() if value != "done"), "")
     command = "check" if following and workspace.read(following) is not None else "start"
     last = "All done. To compare with ours: make diff-1, and so on."
-    lines.append(f"Next: {following}: make {command}-{following[4]}" if following else last)
+    lines.append(f"Next: {following}: make {command}-{exercises()[following].step}" if following else last)
     return lines

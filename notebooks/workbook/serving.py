@@ -69,18 +69,30 @@ class Gate:
 
 
 class Clock:
-    """A clock that goes as time does, and can be moved on."""
+    """A clock that can be moved on. It goes as time does; one that is `still()` goes only when it is moved."""
 
-    def __init__(self) -> None:
+    def __init__(self, goes: Callable[[], float] = time.time) -> None:
+        self.goes = goes
         self.ahead = 0.0
+
+    @classmethod
+    def still(cls, now: float = 1_800_000_000.0) -> "Clock":
+        """One that stands at this time until it is moved."""
+        clock = cls(lambda: 0.0)
+        clock.ahead = now
+        return clock
 
     def __call__(self) -> float:
         """The time, in seconds since 1970."""
-        return time.time() + self.ahead
+        return self.goes() + self.ahead
 
-    def move(self, *, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
+    def move(self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """Let this much time pass at once."""
-        self.ahead += ((days * 24 + hours) * 60 + minutes) * 60
+        self.ahead += ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+    def set(self, now: float) -> None:
+        """Make it this time."""
+        self.ahead = now - self.goes()
 
 
 class House:
@@ -223,7 +235,7 @@ def serve(
     pages  adds pages of the lesson's own to the site
     https  with TLS, and a certificate that is made for it (from step 7 on)
     """
-    server = importlib.import_module(f"steps.{steps()[str(step)]}.server")
+    server = steps()[step].load("server")
     if step == 1:
         return House(step, server.create_app(), None)
     own = getattr(server, "SessionMiddleware", None)  # of this step or before; step 8 has none of its own

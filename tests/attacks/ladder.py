@@ -26,7 +26,7 @@ from steps.step1_install import parse_cookies, sign, unsign
 from steps.step2_middleware.server import SECRET
 from steps.step3_authenticate.passwords import hash_password
 from tests.attacks.targets import Naive, Site, SqlStore, compare_slowly, go, quick_hash
-from tests.support import DEMO_USERS, Bench, Guest, call
+from tests.support.calling import DEMO_USERS, Bench, Guest, call
 
 HTTPS = {"wsgi.url_scheme": "https"}
 EVIL = {"HTTP_ORIGIN": "https://evil.example", "HTTP_SEC_FETCH_SITE": "cross-site"}

@@ -14,6 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
+
+from workbook.environment import number_in, steps  # noqa: E402
+
 IGNORED = shutil.ignore_patterns(".git", ".venv", "build", "workspace", "__pycache__", "*.ipynb", "node_modules", ".*")
 
 
@@ -27,7 +31,7 @@ class Mutation:
 
     @property
     def step(self) -> int:
-        return int(self.module[4])
+        return number_in(self.module)
 
 
 def of(module: str, *changes: tuple[str, str]) -> list[Mutation]:
@@ -319,9 +323,8 @@ MUTATIONS = [
 
 def tests_for(mutation: Mutation) -> list[str]:
     """The tests that should notice, the likeliest first: those of the step, then what runs on all steps."""
-    own = sorted(path.name for path in (ROOT / "tests").glob(f"test_step{mutation.step}_*.py"))
-    others = ["test_store_contract.py"] if mutation.step == 5 else []
-    return [f"tests/{name}" for name in [*own, *others, "attacks", "test_bad_input.py"]]
+    others = ["tests/test_store_contract.py"] if mutation.step == 5 else []
+    return [*steps()[mutation.step].tests, *others, "tests/attacks", "tests/test_bad_input.py"]
 
 
 def survives(mutation: Mutation) -> bool:

@@ -1,7 +1,6 @@
 """What is attacked: the site of each step, called directly, and small apps that make the mistake nobody should keep."""
 
 import hashlib
-import importlib
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -13,7 +12,9 @@ from urllib.parse import unquote
 import bottle
 
 from steps.step2_middleware.server import SECRET
-from tests.support import ROOT, STEPS, Clock, Guest
+from tests.support import LIBRARIES, STEPS
+from tests.support.calling import Guest
+from workbook.serving import Clock
 
 LOG = logging.getLogger("naive")
 LOG.addHandler(logging.NullHandler())
@@ -21,16 +22,15 @@ LOG.addHandler(logging.NullHandler())
 
 def library_of(step: int) -> Any:
     """The newest library of sessions up to this step."""
-    known = [n for n, name in STEPS.items() if n <= step and (ROOT / "steps" / name / "middleware.py").exists()]
-    return importlib.import_module(f"steps.{STEPS[known[-1]]}")
+    return LIBRARIES[max(number for number in LIBRARIES if number <= step)].load()
 
 
 class Site:
     """The site of a step, with users, store and clock of its own."""
 
     def __init__(self, step: int, users: Any) -> None:
-        self.step, self.users, self.clock = step, users, Clock()
-        server = importlib.import_module(f"steps.{STEPS[step]}.server")
+        self.step, self.users, self.clock = step, users, Clock.still()
+        server = STEPS[step].load("server")
         self.library = library_of(step) if step > 1 else None
         options: dict[str, Any] = {"users": users} if step >= 3 else {}
         if step >= 8:

@@ -32,8 +32,8 @@ from steps import step2_middleware, step4_destroy, step5_stores  # noqa: E402
 from steps.step1_install import sign  # noqa: E402
 from steps.step3_authenticate import Users  # noqa: E402
 from tests.benchmarks.throughput import throughput  # noqa: E402
-from tests.support import Clock  # noqa: E402
 from workbook.redis_server import RedisServer  # noqa: E402
+from workbook.serving import Clock  # noqa: E402
 
 SECRET = "keyboard cat"
 ID = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
@@ -232,17 +232,17 @@ def sweeping(sizes: list[int]) -> None:
     """Print how long it takes, per session, to clear away so many that have expired while as many new ones come."""
     print("\nNew sessions come while as many old ones have expired: µs a new one, by the number of the expired:")
     for size in sizes:
-        clock = Clock(0.0)
+        clock = Clock.still(0.0)
         with tempfile.TemporaryDirectory() as folder:
             told = []
             for store in (
                 step5_stores.MemoryStore(clock=clock),
                 step5_stores.SQLiteStore(Path(folder) / "s.sqlite3", clock=clock),
             ):
-                clock.now = 0.0
+                clock.set(0.0)
                 for n in range(size):
                     store.set(f"old{n}", ROW, expected=None, expires=10.0)
-                clock.now = 20.0
+                clock.set(20.0)
                 start = time.perf_counter()
                 for n in range(size):
                     store.set(f"new{n}", ROW, expected=None, expires=100.0)

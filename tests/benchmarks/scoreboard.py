@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
 
 from steps import step4_destroy, step5_stores  # noqa: E402
-from tests import races  # noqa: E402
-from tests.stores import redis_server  # noqa: E402
-from tests.support import Server  # noqa: E402
+from tests.support import faults, forgeries, races  # noqa: E402
+from tests.support.servers import Server  # noqa: E402
+from tests.support.stores import redis_server  # noqa: E402
 from workbook.redis_server import RedisServer  # noqa: E402
 
 Row = tuple[str, list[str], bool]
@@ -106,8 +106,8 @@ class Board:
         """P4."""
         times = self.times(100)
         for figure, seen, place in (
-            (f"{times} kills -9 of the server", races.killed_servers(self.folder, times), 1),
-            (f"{times} kills -9 of Redis", races.killed_redis(self.redis, times), 2),
+            (f"{times} kills -9 of the server", faults.killed_servers(self.folder, times), 1),
+            (f"{times} kills -9 of Redis", faults.killed_redis(self.redis, times), 2),
         ):
             acknowledged = seen.pop("acknowledged")
             cells: list[Any] = ["–", "–", "–"]
@@ -118,15 +118,15 @@ class Board:
         """P6: a table of its own."""
         path = self.folder / "board.db"
         faults: list[tuple[str, str, Callable[[Server], Any]]] = [
-            ("Redis frozen", "Redis", lambda server: races.frozen(self.redis)),
-            ("Redis killed", "Redis", lambda server: races.down(self.redis)),
-            ("database locked", "SQLite", lambda server: races.locked(path)),
-            ("disk full", "SQLite", lambda server: races.full(server)),
+            ("Redis frozen", "Redis", lambda server: faults.frozen(self.redis)),
+            ("Redis killed", "Redis", lambda server: faults.down(self.redis)),
+            ("database locked", "SQLite", lambda server: faults.locked(path)),
+            ("disk full", "SQLite", lambda server: faults.full(server)),
         ]
         seconds = max(1.5, 5 * self.share)
         for fault, name, begin in faults:
             server = Server.start(5, STORE=self.urls[name])
-            seen = races.without_answer(server, begin(server), seconds)
+            seen = faults.without_answer(server, begin(server), seconds)
             server.stop()
             told = f"{fault} for {seconds:g} s, 16 guests: {seen['503 within a second']:,} answers 503"
             told += (
@@ -142,15 +142,15 @@ class Board:
         rows, many, most = self.times(10_000), self.times(100_000), self.times(1_000_000)
 
         def spoilt(store: Any) -> dict[str, int]:
-            return {name: number for name, number in races.corrupt_rows(store, rows).items() if name != "dropped"}
+            return {name: number for name, number in forgeries.corrupt_rows(store, rows).items() if name != "dropped"}
 
         def fuzzed(store: Any) -> dict[str, int]:
-            return {name: n for name, n in races.fuzzed_cookies(store, most).items() if name != "Alice herself"}
+            return {name: n for name, n in forgeries.fuzzed_cookies(store, most).items() if name != "Alice herself"}
 
         self.each(f"{rows:,} corrupt rows: 5xx, rows kept, more than a line in the log", spoilt)
         self.each(
             f"{many:,} requests without a cookie and {many:,} with a made-up one: rows",
-            lambda store: races.strangers(store, many),
+            lambda store: forgeries.strangers(store, many),
         )
         self.each(f"{most:,} fuzzed Cookie headers: 5xx, wrong identity, rows", fuzzed)
 

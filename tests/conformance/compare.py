@@ -22,7 +22,7 @@ from tests.conformance.differences import (
 )
 from tests.conformance.players import Stage, store
 from tests.conformance.scenarios import START, Scenario, Told, shorter
-from tests.support import Clock
+from workbook.serving import Clock
 
 RECORDED = Path(__file__).parent / "recorded"
 
@@ -42,11 +42,11 @@ class Counts:
 def compare(scenarios: Iterable[tuple[Scenario, list[Told]]], kind: str, redis: str = "") -> Counts:
     """Play scenarios on a store of ours, beside what Express has told of them."""
     counts = Counts()
-    clock = Clock(START)
+    clock = Clock.still(START)
     with store(kind, clock, redis) as ours:
         for scenario, theirs in scenarios:
             counts.scenarios += 1
-            clock.now = START
+            clock.set(START)
             one(scenario, theirs, ours, clock, counts)
     return counts
 
@@ -67,11 +67,11 @@ def one(scenario: Scenario, theirs: list[Told], ours: Any, clock: Clock, counts:
     rows: dict[str, Any] = {}
     for request, told in zip(scenario["requests"], theirs, strict=True):
         passed = request.get("after", 0)
-        clock.now += passed
+        clock.move(passed)
         before = {id: [row, None if left is None else left - passed] for id, (row, left) in rows.items()}
         alive = {id: row for id, row in before.items() if row[1] is None or row[1] > 0}
         alive.update({id: [row, as_told(None, in_redis)] for id, row in request.get("plant", {}).items()})
-        case = Case(scenario, request, alive, clock.now, in_redis)
+        case = Case(scenario, request, alive, clock(), in_redis)
         if not in_redis:  # there, rows themselves say when they end
             told = {**told, "rows": {id: [row, left_of(row, case)] for id, (row, _) in told["rows"].items()}}
         wanted, names = expected(case, told)

@@ -29,8 +29,8 @@ from redis import Redis
 from steps import MemoryStore, RedisStore, SessionMiddleware, SQLiteStore, StoreError
 from tests.conformance.differences import is_beyond_express
 from tests.conformance.scenarios import START, Request, Scenario, Told, headers, id_of
-from tests.support import Clock
 from workbook.express import FOLDER
+from workbook.serving import Clock
 
 # Express
 

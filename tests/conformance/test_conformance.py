@@ -14,7 +14,7 @@ from tests.conformance import conform, odd_bytes
 from tests.conformance.compare import compare, recorded, shortest
 from tests.conformance.differences import DECLARED, OF_SCENARIOS, must_be_refused
 from tests.conformance.players import Peer
-from tests.stores import redis_server
+from tests.support.stores import redis_server
 from workbook.express import MISSING, is_installed
 
 CURATED = len(conform.curated())

@@ -9,8 +9,8 @@ import requests
 from redis import Redis
 
 from steps import RedisStore, SessionMiddleware
-from tests.stores import redis_server
-from tests.support import call
+from tests.support.calling import call
+from tests.support.stores import redis_server
 from workbook.express import MISSING, ExpressApp, is_installed
 
 SECRET = "one secret for both"

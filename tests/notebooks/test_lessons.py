@@ -25,7 +25,7 @@ def sources(notebook, kind):
 
 def test_every_step_has_a_lesson():
     """A step without a lesson is code without a teacher."""
-    assert list(LESSONS) == [f"{name.removeprefix('step')}.ipynb" for name in STEPS.values()]
+    assert list(LESSONS) == [f"{step.folder.removeprefix('step')}.ipynb" for step in STEPS.values()]
 
 
 @pytest.mark.filterwarnings("ignore")  # the kernels' own libraries warn, of things that are not ours

@@ -1,7 +1,7 @@
 """Quick: passwords are hashed at the least cost, where their strength is not what is tested.
 
-As a program it serves a step so: `python -m tests.quick step3_authenticate`. A second argument names the one exercise
-whose module in the workspace takes the place of ours.
+As a program it serves a step so: `python -m tests.support.quick step3_authenticate`. A second argument names the one
+exercise whose module in the workspace takes the place of ours.
 """
 
 import importlib

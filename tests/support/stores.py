@@ -1,22 +1,23 @@
-"""The stores under test, each with a way to let time pass."""
+"""Stores: each kind under test, with a way to let time pass; and rows as an app has left them there."""
 
 import importlib
 import importlib.util
-import inspect
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 from redis import Redis
 
-from tests.support import ROOT, Clock
+from tests.support import ROOT
 from workbook.redis_server import RedisServer
+from workbook.serving import Clock
 
 NEEDS_REDIS = "redis-server is not installed (Debian: apt install redis-server), so what needs it is not tested"
 
@@ -33,6 +34,17 @@ def redis_server(keeping: str = "append-only") -> Iterator[RedisServer]:
         server.stop()
 
 
+ENDLESS = '{"cookie":{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"}%s}'  # a row, and room for data
+
+
+def put(store: Any, id: str, row: str, expires: float | None = None) -> None:
+    """Set a row as each step's store wants it: from step 5 on, a write names the row that it replaces."""
+    known = signature(store.set).parameters
+    ends = {"expires": expires} if "expires" in known else {}
+    replaces = {"expected": store.get(id)} if "expected" in known else {}
+    assert store.set(id, row, **ends, **replaces) is not False
+
+
 @dataclass
 class Kind:
     """A kind of store: `open` gives one on the same rows each time, `pass_time` lets seconds go by."""
@@ -44,13 +56,13 @@ class Kind:
 
 
 def memory_kind(library: Any) -> Kind:
-    clock = Clock()
+    clock = Clock.still()
     store = library.MemoryStore(clock=clock)
     return Kind("memory", lambda: store, clock, clock.move)
 
 
 def sqlite_kind(library: Any, folder: Path) -> Kind:
-    clock = Clock()
+    clock = Clock.still()
     return Kind("sqlite", lambda: library.SQLiteStore(folder / "s.sqlite3", clock=clock), clock, clock.move)
 
 
@@ -87,8 +99,8 @@ def own_kind(name: str) -> Kind:
     except (ImportError, AttributeError, OSError) as error:
         wanted = "STORE must be file.py:Class or module:Class, such as shop/stores.py:MyStore"
         raise pytest.UsageError(f"{wanted}: {error}") from None
-    clock = Clock(time.time())
-    takes_a_clock = "clock" in str(inspect.signature(factory.__init__ if isinstance(factory, type) else factory))
+    clock = Clock.still(time.time())
+    takes_a_clock = "clock" in str(signature(factory.__init__ if isinstance(factory, type) else factory))
     if takes_a_clock:
         store = factory(clock=clock)
         return Kind(name, lambda: store, clock, clock.move)

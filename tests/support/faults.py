@@ -1,0 +1,228 @@
+"""Faults: servers and stores that are killed, freeze, are locked or full; and how often something was lost by it.
+
+The tests try each a few times, `make scoreboard` as often as it takes.
+"""
+
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+
+from steps import step5_stores
+from tests.support.calling import Visitor
+from tests.support.servers import Server
+from workbook.redis_server import RedisServer
+
+# What is killed
+
+
+def killed_servers(folder: Any, times: int) -> dict[str, int]:
+    """A server on SQLite is killed while it writes; what it had acknowledged must be there in the next one."""
+    lost = alive = acknowledged = 0
+    store = f"sqlite:///{folder}/killed.sqlite3"
+    server = Server.start(5, STORE=store)
+    chance = random.Random(5)
+    for _ in range(times):
+        guests = [Regular(server.url, chance.random()) for _ in range(3)]
+        works = [threading.Thread(target=guest.come_and_go) for guest in guests]
+        for work in works:
+            work.start()
+        time.sleep(chance.uniform(0.1, 0.4))
+        assert server.process
+        server.process.kill()
+        for work in works:
+            work.join(timeout=30)
+        server.stop()
+        server = Server.start(5, STORE=store)
+        for guest in guests:
+            lost += guest.has_lost(server.url)
+            alive += guest.is_undead(server.url)
+            acknowledged += guest.acknowledged
+    server.stop()
+    return {"acknowledged": acknowledged, "lost": lost, "logged out but alive": alive}
+
+
+class Regular:
+    """A guest who comes and goes, again and again, until the server is gone, and remembers what was acknowledged."""
+
+    def __init__(self, url: str, seed: float) -> None:
+        self.visitor = Visitor(url)
+        self.chance = random.Random(seed)
+        self.cookie = ""
+        self.views = 0
+        self.acknowledged = 0
+        self.ended: list[str] = []
+
+    def come_and_go(self) -> None:
+        """Until an answer fails to come."""
+        try:
+            while True:
+                self.acknowledged += 1
+                self.step()
+        except requests.RequestException:
+            self.acknowledged -= 1
+
+    def step(self) -> None:
+        if self.cookie and self.chance.random() < 0.2:
+            cookie, self.cookie = self.cookie, ""  # while it is under way, nobody can say whether it has ended
+            assert self.visitor.post("/logout").status_code == 303
+            self.ended.append(cookie)
+            self.views = 0
+        else:
+            answer = self.visitor.get("/")
+            assert answer.status_code == 200
+            self.cookie = self.visitor.cookie or ""
+            self.views += 1
+
+    def has_lost(self, url: str) -> bool:
+        """Whether the server knows fewer views than it has acknowledged."""
+        return bool(self.cookie) and self._as(url, self.cookie)["views"] < self.views
+
+    def is_undead(self, url: str) -> int:
+        """How many sessions that were ended are there again."""
+        return sum(self._as(url, cookie)["views"] > 0 for cookie in self.ended[-5:])
+
+    def _as(self, url: str, cookie: str) -> Any:
+        again = Visitor(url)
+        again.cookie = cookie
+        try:
+            return again.whoami()
+        finally:
+            again.close()
+
+
+def killed_redis(redis: RedisServer, times: int) -> dict[str, int]:
+    """Redis is killed while it is written to, and started again on the same files."""
+    lost = alive = acknowledged = 0
+    chance = random.Random(6)
+    for n in range(times):
+        store = step5_stores.open_store(redis.url)
+        rows: dict[str, str | None] = {}
+
+        def write(n: int = n, store: Any = store, rows: Any = rows) -> None:
+            for m in range(1_000_000):
+                id, row = f"{n}-{m % 50}", f"{m}"
+                known = rows.pop(id, None)  # while it is under way, nobody can say which it is
+                try:
+                    if m % 7 == 6:
+                        store.destroy(id)
+                        rows[id] = None
+                    elif store.set(id, row, expected=known, expires=None):
+                        rows[id] = row
+                except step5_stores.StoreError:
+                    return
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        time.sleep(chance.uniform(0.02, 0.1))
+        redis.kill()
+        writer.join(timeout=30)
+        redis.start()
+        again = step5_stores.open_store(redis.url)
+        for id, row in rows.items():
+            found = again.get(id)
+            lost += row is not None and found != row
+            alive += row is None and found is not None
+        acknowledged += len(rows)
+    return {"acknowledged": acknowledged, "lost": lost, "ended but alive": alive}
+
+
+# What does not answer
+
+
+@contextmanager
+def frozen(redis: RedisServer) -> Iterator[None]:
+    """Redis holds its breath: connections stay open, and nothing answers."""
+    redis.freeze()
+    try:
+        yield
+    finally:
+        redis.go_on()
+
+
+@contextmanager
+def down(redis: RedisServer) -> Iterator[None]:
+    """Redis is killed, and started again afterwards."""
+    redis.kill()
+    try:
+        yield
+    finally:
+        redis.start()
+
+
+@contextmanager
+def locked(path: Any) -> Iterator[None]:
+    """Another program holds the database's write lock."""
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+@contextmanager
+def full(server: Server) -> Iterator[None]:
+    """No file of the server's takes another byte, as on a full disk."""
+    import resource  # not there on Windows
+
+    assert server.process
+    soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def without_answer(server: Server, fault: Any, seconds: float, guests: int = 16) -> dict[str, Any]:
+    """Guests go on asking a server for pages while its store does not answer, and afterwards."""
+    visitors = [Visitor(server.url) for _ in range(guests)]
+    for visitor in visitors:
+        visitor.get("/")
+    names = {visitor.whoami()["session"]: visitor for visitor in visitors}
+    answers: list[tuple[str, int, float, float, bool]] = []
+    stop = threading.Event()
+
+    def look_around(visitor: Visitor) -> None:
+        while not stop.is_set():
+            for path in ("/", "/menu", "/whoami"):
+                begun = time.monotonic()
+                answer = visitor.get(path)
+                wrong = path == "/whoami" and answer.status_code == 200
+                wrong = (
+                    wrong and answer.json()["session"] is not None and names[answer.json()["session"]] is not visitor
+                )
+                answers.append((path, answer.status_code, begun, time.monotonic() - begun, wrong))
+
+    threads = [threading.Thread(target=look_around, args=(visitor,)) for visitor in visitors]
+    with fault:
+        since = time.monotonic()
+        for thread in threads:
+            thread.start()
+        time.sleep(seconds)
+        until = time.monotonic()
+    back = time.monotonic()
+    time.sleep(1.5)
+    stop.set()
+    for thread in threads:
+        thread.join(timeout=30)
+    for visitor in visitors:
+        visitor.close()
+    during = [answer for answer in answers if since <= answer[2] and answer[2] + answer[3] <= until]
+    failures = [answer for answer in answers if answer[1] != 200]
+    return {
+        "503 within a second": sum(code == 503 and took <= 1 for _, code, _, took, _ in during),
+        "menu": sum(path == "/menu" and code == 200 for path, code, *_ in during),
+        "slowest": max(took for _, _, _, took, _ in answers),
+        "other failures": sum(code != 503 for _, code, *_ in failures),
+        "wrong": sum(wrong for *_, wrong in answers),
+        "recovered after": max([begun + took - back for _, _, begun, took, _ in failures], default=0.0),
+        "served to whom it should not": sum(path == "/" and code == 200 for path, code, *_ in during),
+    }
