@@ -46,11 +46,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--exercise", default="", help="run the checks of one exercise, such as step2_middleware.store")
     parser.addoption("--store", default="", help="a store of your own for the contract: file.py:Class or module:Class")
-    parser.addoption("--report", default="", help="write what came out, as JSON, into this file")
+    parser.addoption("--report", default="", help="write what came out into this file, a line of JSON each")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(workers)
+    if report := config.getoption("--report"):
+        from tests.support import telling
+
+        telling.add_to(config, report)
     exercise, target = config.getoption("--exercise"), config.getoption("--target")
     if target == "mine":
         workspace.overlay(only=exercise)
@@ -215,47 +219,8 @@ def queen(house) -> Guest:
     return guest
 
 
-# What came out, for the learner: `--report`
-
-
-def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> None:
-    """Remember the two sides of the comparison that failed: what came back, and what was expected."""
-    config.compared = (op, repr(left), repr(right))
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
-    outcome = yield
-    report = outcome.get_result()
-    if item.config.getoption("--report") and (report.when == "call" or report.failed):
-        item.config.stash.setdefault(RESULTS, []).append(result(item, call, report))
-        item.config.compared = None
-
-
-RESULTS = pytest.StashKey[list]()
-
-
-def result(item: pytest.Item, call: pytest.CallInfo, report: pytest.TestReport) -> dict:
-    """One check, so that it can be told in a few lines."""
-    entry = {"test": item.originalname, "passed": report.passed, "why": (item.function.__doc__ or "").strip()}
-    if report.passed:
-        return entry
-    parameters = getattr(getattr(item, "callspec", None), "params", {})
-    entry["sent"] = {name: repr(value) for name, value in parameters.items() if name not in ("server", "library")}
-    entry["compared"] = getattr(item.config, "compared", None) if call.excinfo.type is AssertionError else None
-    entry["error"] = call.excinfo.type.__name__
-    entry["message"] = re.sub(r"\s+", " ", str(call.excinfo.value).partition("\nassert")[0])
-    places = (str(workspace.folder()), str(ROOT / "steps"))
-    own = [frame for frame in call.excinfo.traceback if str(frame.path).startswith(places)]
-    entry["where"] = f"line {own[-1].lineno + 1}, in {own[-1].name}" if own else ""
-    return entry
-
-
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """What a learner's machine lacks is skipped and says so; CI has everything, so there a skip is a failure."""
-    report = session.config.getoption("--report")
-    if report:
-        Path(report).write_text(json.dumps(session.config.stash.get(RESULTS, [])), encoding="utf-8")
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

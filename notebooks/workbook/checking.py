@@ -1,21 +1,18 @@
 """Checking: run an exercise's tests on what the learner has written, and say in a few lines what they found."""
 
-import json
-import os
 import re
 import subprocess
 import sys
-import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
-from pathlib import Path
 from typing import Any
 
-from workbook import workspace
+from workbook import runner, workspace
 from workbook.environment import ROOT
 from workbook.exercises import BLANK, Exercise, signatures
 
-PATIENCE = 10  # seconds that a check may take
 LINE = 96  # letters; what is longer is cut in the middle
 
 
@@ -56,21 +53,64 @@ def check(exercise: Exercise) -> Result:
     if source is None:
         lines = [f"○ {exercise.name} is not begun: make start-{exercise.step}, or run its cell in {exercise.lesson}."]
         return Result(exercise.name, 0, 1, lines)
-    problem = workspace.unreadable(exercise.name, source) or wrong_names(exercise, source)
-    results = [] if problem else run(exercise)
-    if not results:
-        problem = problem or not_run(exercise, source)
-        lines = [f"{'○' if BLANK in source else '✗'} {problem}", "Everything else goes on with our own module."]
-        return Result(exercise.name, 0, 1, lines)
-    return told(exercise, source, results)
+    if problem := workspace.unreadable(exercise.name, source) or wrong_names(exercise, source):
+        return not_run(exercise, source, problem)
+    done = runner.run(exercise.name, seconds=patiently(exercise))
+    if done.cannot or (done.fault and not done.results and not done.during):
+        return not_run(exercise, source, why_not(exercise, source, done))
+    return told(exercise, source, done)
 
 
-def not_run(exercise: Exercise, source: str) -> str:
-    """Why the tests did not come to an end, in a sentence."""
-    if BLANK in source:
-        return f"{blanks(source)}, so that nothing can be checked yet. That is how it starts."
-    slow = f"The check was stopped after {PATIENCE} seconds: an endless loop, or a lock that is kept?"
-    return workspace.trouble(exercise.name) or slow
+def not_run(exercise: Exercise, source: str, problem: str) -> Result:
+    """Nothing could be tested, and why."""
+    lines = [f"{'○' if BLANK in source else '✗'} {problem}", "Everything else goes on with our own module."]
+    return Result(exercise.name, 0, 1, lines)
+
+
+def why_not(exercise: Exercise, source: str, done: runner.Run) -> str:
+    """Why no test was run, in a sentence."""
+    shown = workspace.shown(exercise.name)
+    if done.cannot and BLANK in source and BLANK.split()[-1] in done.cannot["cannot"]:
+        return f"{exercise.name}: {blanks(source)}, so that nothing can be checked yet. That is how it starts."
+    if done.cannot and done.cannot["whose"] == "own":
+        where = f" ({done.cannot['where']})" if done.cannot["where"] else ""
+        return f"{shown} cannot be imported: {done.cannot['cannot']}{where}."
+    if done.fault == "loops":
+        return f"{shown} does not come to an end when it is imported: is there an endless loop?{at(done)}"
+    if done.fault == "waits":
+        return f"{shown} waits for something when it is imported, and nothing goes on.{at(done)}"
+    if done.fault == "slow":
+        return f"{exercise.name}: this machine is so busy that nothing was checked in two minutes. Try it again."
+    reason = done.cannot.get("cannot") or (done.said.strip().splitlines() or ["it ended without a word"])[-1]
+    return f"The check itself is broken, which is not your doing: {cut(reason)}. {our_files()}"
+
+
+def at(done: runner.Run) -> str:
+    """Where a check was when it was stopped."""
+    return f" It is at {done.where}." if done.where else ""
+
+
+def our_files() -> str:
+    """Whether our own files are as they came."""
+    command = ["git", "status", "--short", "steps", "tests", "notebooks/workbook"]
+    with suppress(OSError):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        changed = [line[3:] for line in done.stdout.splitlines()]
+        if done.returncode == 0:
+            return f"Changed in this folder: {', '.join(changed[:3])}." if changed else "Our files are as they came."
+    return ""
+
+
+def patiently(exercise: Exercise) -> Callable[[float], None]:
+    """Say once that it takes long because the machine is busy."""
+    said: list[float] = []
+
+    def seconds(passed: float) -> None:
+        if passed > runner.SLOW and not said:
+            said.append(passed)
+            print(f"{exercise.name}: this machine is busy, the check goes on …", file=sys.stderr, flush=True)
+
+    return seconds
 
 
 def blanks(source: str) -> str:
@@ -95,55 +135,42 @@ def parameters(signature: str) -> list[str]:
     return re.findall(r"[(,]\s*(\*{0,2}\w+)", re.sub(r"\[[^\[\]]*\]", "", signature))
 
 
-def environment() -> dict[str, str]:
-    """The variables of a process that can import the steps and the workbook."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "notebooks")])}
+STOPPED = {
+    "loops": f"nothing: it has used {runner.LOOP:.0f} seconds of the processor, so it is in a loop that does not end",
+    "waits": "nothing: it waits for something, and nothing goes on: a lock that is kept, or taken twice?",
+    "slow": "nothing in two minutes, on a machine that is very busy. That need not be your fault: try it again",
+    "ends": "nothing: the program was ended",
+}
 
 
-def run(exercise: Exercise) -> list[dict[str, Any]]:
-    """Run the tests in a process of their own, and return what each found; nothing if they did not come to an end."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        options = ["--target", "mine", "--exercise", exercise.name, "--report", str(report)]
-        quick = ["-p", "no:cacheprovider", "--tb=native"]
-        if exercise.step != "1":
-            quick += ["-p", "no:hypothesispytest"]  # only step 1's tests need it, and it takes its time to load
-        command = [sys.executable, "-m", "pytest", "tests", *quick, *options]
-        try:
-            subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            return []
-        return list(json.loads(report.read_text(encoding="utf-8"))) if report.is_file() else []
-
-
-def told(exercise: Exercise, source: str, results: list[dict[str, Any]]) -> Result:
+def told(exercise: Exercise, source: str, done: runner.Run) -> Result:
     """The results in a few lines: the first check that fails, and how many do."""
-    passed, total = sum(each["passed"] for each in results), len(results)
-    if passed == total:
-        done = f"✓ {exercise.name}: all {total} checks pass. What you wrote is now used by every server and lesson."
-        return Result(exercise.name, passed, total, [done, f"You have just made true: {exercise.achieved}"])
-    first = next(each for each in results if not each["passed"])
-    head = f"{'○' if BLANK in source else '✗'} {passed} of {total} checks pass"
+    passed, total = sum(each["passed"] for each in done.results), len(done.results)
+    if passed == total and not done.fault:
+        all_pass = f"✓ {exercise.name}: all {total} checks pass. What you wrote is now used by every server and lesson."
+        return Result(exercise.name, passed, total, [all_pass, f"You have just made true: {exercise.achieved}"])
+    failed = next((each for each in done.results if not each["passed"]), None)
+    if failed is None:
+        failed = {"says": as_sentence(done.during), "came": STOPPED[done.fault], "where": done.where}
+        total += 1
+    head = f"{'○' if BLANK in source else '✗'} {exercise.name}: {passed} of {total} checks pass"
     if BLANK in source:
         head += f", {blanks(source)}. That is how it starts." if source == exercise.blank else f", {blanks(source)}."
     else:
         head += ". The first that does not:"
-    return Result(exercise.name, passed, total, [head, *failure(exercise, first)])
+    return Result(exercise.name, passed, total, [head, *failure(exercise, failed)])
+
+
+def as_sentence(test: str) -> str:
+    """A test's name as a sentence."""
+    words = test.removeprefix("test_").replace("_", " ").replace("express", "Express")
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def failure(exercise: Exercise, first: dict[str, Any]) -> list[str]:
     """One check that failed: what was sent, what came back, what was expected, why it matters, where to look."""
-    sentence = first["test"].removeprefix("test_").replace("_", " ").replace("expresss", "Express’s")
-    lines = [f"{sentence[0].upper()}{sentence[1:]}.".replace("express", "Express")]
-    if first["sent"]:
-        lines.append("sent: " + cut(", ".join(f"{name} = {value}" for name, value in first["sent"].items())))
-    if first["compared"] and first["compared"][0] == "==":
-        lines += [f"came back: {cut(first['compared'][1])}", f"expected: {cut(first['compared'][2])}"]
-    elif first["error"] == "NotImplementedError":
-        lines.append("came back: nothing yet")
-    else:
-        kind = "" if first["error"] in ("AssertionError", "Failed") else f"{first['error']}: "
-        lines.append("came back: " + cut(kind + first["message"]))
-    lines.append("why: " + re.sub(r"\s+", " ", first["why"]))
-    lines.append(f"where: {workspace.shown(exercise.name)}" + (f", {first['where']}" if first["where"] else ""))
-    return lines
+    names = {"sent": "sent", "tried": "tried", "came": "came back", "expected": "expected", "why": "why"}
+    lines = [f"{names[key]}: {first[key]}" for key in names if first.get(key)]
+    where = f"where: {workspace.shown(exercise.name)}" + (f", {first['where']}" if first.get("where") else "")
+    printed = f"; it printed: {first['printed']}" if first.get("printed") else ""
+    return [first["says"], *lines, where + printed]

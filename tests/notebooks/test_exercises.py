@@ -10,7 +10,7 @@ import pytest
 
 from tests.exercises import CHECKS, checks
 from tests.support import ROOT
-from workbook import checking, lessons, loop, workspace
+from workbook import checking, lessons, loop, runner, workspace
 from workbook.environment import number_in
 from workbook.exercises import BLANK, MAGIC, exercises
 from workbook.prediction import Prediction
@@ -266,7 +266,7 @@ def test_watch_checks_at_each_save(own):
     name = "step2_middleware.store"
     workspace.write(name, EXERCISES[name].blank)
     program = [sys.executable, "-u", "-c", "from workbook import loop; loop.watch('2')"]
-    watching = subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=checking.environment())
+    watching = subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=runner.environment())
     try:
         told = iter(watching.stdout.readline, "")
         assert next(line for line in told if line[0] in "○✗✓").startswith("○ 0 of 3 checks pass")
@@ -312,5 +312,5 @@ def test_a_learners_module_is_used_by_imports_and_servers(own):
         f"import steps.{name}, steps.step2_middleware.store as store;"
         f"print(steps.{name}.SessionMiddleware(None, secret='k').genid({{}}), store.__file__)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=checking.environment())
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=runner.environment())
     assert done.stdout.split() == ["mine", str(ROOT / "steps/step2_middleware/store.py")]

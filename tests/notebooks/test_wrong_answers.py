@@ -3,7 +3,7 @@
 import pytest
 
 from tests.notebooks.wrong_answers import WRONG
-from workbook import checking, workspace
+from workbook import checking, runner, workspace
 from workbook.exercises import exercises
 
 ANSWERS = [
@@ -28,7 +28,7 @@ def test_a_wrong_answer_fails_at_the_check_that_names_its_fault(name, right, wro
     source = exercise.reference.read_text(encoding="utf-8")
     assert right in source
     workspace.write(name, source.replace(right, wrong, 1))
-    results = checking.run(exercise)
-    failed = [each["test"] for each in results if not each["passed"]]
+    done = runner.run(name)
+    failed = [each["test"] for each in done.results if not each["passed"]]
     assert failed[:1] and failed[0].startswith(check), f"fails at {failed[:3]}"
-    assert len(checking.told(exercise, workspace.read(name), results).lines) <= 8
+    assert len(checking.told(exercise, workspace.read(name), done).lines) <= 8

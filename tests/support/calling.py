@@ -31,6 +31,20 @@ def cookie_of(id: str, secret: str = SECRET) -> str:
     return f"{SESSION_COOKIE}={quote('s:' + STEPS[1].load().sign(id, secret), safe='')}"
 
 
+class Seen:
+    """What came back last, for whoever has to tell why a test could not go on."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        self.last = ""  # "200 OK"
+        self.errors: list[str] = []  # what apps have written into wsgi.errors
+
+
+SEEN = Seen()
+
+
 # Browsers
 
 
@@ -100,7 +114,9 @@ class Visitor(Browser):
 
     def request(self, method: str, path: str, **options: Any) -> requests.Response:
         options = {"allow_redirects": False, "timeout": 10, **options}
-        return self.http.request(method, self.url + path, **options)
+        answer = self.http.request(method, self.url + path, **options)
+        SEEN.last = f"{answer.status_code} {answer.reason}"
+        return answer
 
     @property
     def cookie(self) -> str | None:
@@ -201,7 +217,7 @@ def call(
     answer = Answer(0, [], b"")
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-        answer.status, answer.headers = int(status[:3]), headers
+        answer.status, answer.headers, SEEN.last = int(status[:3]), headers, status
         return lambda data: None
 
     chunks = validator(app)(environ, start_response)
@@ -210,6 +226,7 @@ def call(
     finally:
         chunks.close()
     answer.errors = errors.getvalue()
+    SEEN.errors.append(answer.errors)
     answer.cookies = [value for name, value in answer.headers if name == "Set-Cookie"]
     return answer
 

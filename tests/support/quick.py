@@ -14,7 +14,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 
-from workbook import workspace
+from workbook import runner, workspace
 from workbook.environment import ROOT
 
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -33,6 +33,7 @@ def serve(step: str, exercise: str = "") -> None:
     """Serve a step until it is told to stop."""
     if exercise:
         workspace.overlay(exercise)
+        runner.tell_where_when_asked()
     passwords()
     if step.startswith("step8"):
         server = importlib.import_module(f"steps.{step}.server")

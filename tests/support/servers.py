@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.support import ROOT, STEPS
 from tests.support.calling import Visitor
+from workbook.runner import STACKS
 
 
 def demo_users_in(folder: Path) -> Any:
@@ -57,19 +58,27 @@ class Server:
         """Start a step's server; `mine`: the exercise whose module in the workspace takes the place of ours."""
         if step >= 8 and "SECRET" not in variables:
             variables = {**production_variables(), **variables}
-        paths = os.pathsep.join([str(ROOT), str(ROOT / "notebooks")])
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.quick", STEPS[step].folder, *mine],
-            cwd=ROOT,
-            env={**os.environ, "PORT": "0", "STORE": "memory:", "PYTHONPATH": paths, **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        told = os.environ.get(STACKS) if mine else None  # then somebody wants to know what it says
+        errors = Path(told) / f"server-{token_hex(4)}" if told else Path(os.devnull)
+        with errors.open("wb") as log:
+            process = cls.open(step, mine, variables, log)
         assert process.stdout
         address = re.search(r"https?://127\.0\.0\.1:\d+", process.stdout.readline())
         assert address, f"the server of step {step} did not start"
         return cls(step, address[0], process)
+
+    @staticmethod
+    def open(step: int, mine: tuple[str, ...], variables: dict[str, str], log: Any) -> subprocess.Popen[str]:
+        """The process of a step's server, at a port of its own."""
+        paths = os.pathsep.join([str(ROOT), str(ROOT / "notebooks")])
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.support.quick", STEPS[step].folder, *mine],
+            cwd=ROOT,
+            env={**os.environ, "PORT": "0", "STORE": "memory:", "PYTHONPATH": paths, **variables},
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
 
     @classmethod
     def start_https(cls, step: int, **variables: str) -> "Server":

@@ -1,0 +1,359 @@
+"""Runner: runs the tests of an exercise in a process of its own, and watches how it fares.
+
+Most of a check's time went into importing the same packages again and again. So one process imports them once, and each
+check is a fork of it: nothing that a learner's module does outlives its check. Where there is no fork (Windows), each
+check is a program of its own.
+
+What the tests find is written down line by line while they run, so that nothing is lost when a check has to be stopped.
+It is stopped for what it does, never for being slow: a test that has used ten seconds of the processor's time is in a
+loop, one that has used none for a while waits for something. All others go on; after two minutes, whatever they do.
+"""
+
+import atexit
+import faulthandler
+import importlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbook import workspace
+from workbook.environment import ROOT
+
+LOOP = 10.0  # seconds of the processor's time that no test needs
+STILL = 6.0  # seconds without any use of the processor: nothing goes on any more
+LONGEST = 120.0  # seconds that a check may take on a busy machine
+SLOW = 10.0  # seconds after which we say that it takes long
+DUMP = getattr(signal, "SIGUSR1", None)  # tells a process to write down where its threads are
+STACKS = "CHECK_STACKS"  # the variable that names the folder for that
+
+
+@dataclass
+class Run:
+    """What came of a check: the tests that ended, and why it ended before its end, if it did."""
+
+    results: list[dict[str, Any]] = field(default_factory=list)
+    cannot: dict[str, str] = field(default_factory=dict)  # why nothing could be tested: "cannot", "whose", "where"
+    fault: str = ""  # "loops", "waits", "slow", "ends", "broken", or nothing
+    during: str = ""  # the test that was running then; nothing if none was
+    where: str = ""  # the learner's line, for a loop or a wait: "line 7, in get"
+    said: str = ""  # what the process wrote where nobody reads it, for a check that is broken itself
+
+
+def run(exercise: str, *, seconds: Callable[[float], None] = lambda passed: None) -> Run:
+    """Check what stands in the workspace for an exercise. `seconds` is told now and then how long it has taken."""
+    with tempfile.TemporaryDirectory(prefix="check-") as folder:
+        job = Job(exercise, Path(folder), str(workspace.folder()))
+        return watch(job, start(job), seconds)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One check to be run."""
+
+    exercise: str
+    folder: Path  # for what it writes
+    workspace: str
+
+    @property
+    def report(self) -> Path:
+        """What the tests find, a line in JSON each."""
+        return self.folder / "report.jsonl"
+
+
+# The process that imports once
+
+
+class Warm:
+    """A process that has imported what all tests need, and forks for each check."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "workbook.runner"],
+            cwd=ROOT,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for who waits, who then ends what is left
+        )
+
+    def fork(self, job: Job) -> int:
+        """Begin a check; return the id of its process."""
+        assert self.process.stdin and self.process.stdout
+        print(json.dumps([job.exercise, str(job.folder), job.workspace]), file=self.process.stdin, flush=True)
+        return int(self.process.stdout.readline())
+
+    def close(self) -> None:
+        """End it."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()
+        self.process.wait(timeout=10)
+
+
+WARM: list[Warm] = []
+LOCK = threading.Lock()
+
+
+def start(job: Job) -> int:
+    """Begin a check, and return the id of its process."""
+    if not hasattr(os, "fork"):
+        command = [sys.executable, "-m", "workbook.runner", job.exercise, str(job.folder), job.workspace]
+        return subprocess.Popen(command, cwd=ROOT, env=environment()).pid
+    with LOCK:
+        if WARM and WARM[0].process.poll() is not None:
+            WARM.clear()
+        if not WARM:
+            WARM.append(Warm())
+        return WARM[0].fork(job)
+
+
+@atexit.register
+def close() -> None:
+    """End the process that imports, if there is one."""
+    while WARM:
+        WARM.pop().close()
+
+
+def environment() -> dict[str, str]:
+    """The variables of a check: what is set for other programs does not change what it finds."""
+    meant_for_others = re.compile(r"PYTEST_|PYTHON(?!UTF8|IOENCODING)|HYPOTHESIS_|COVERAGE_|BUILD_FOLDER$")
+    kept = {name: value for name, value in os.environ.items() if not meant_for_others.match(name)}
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "notebooks")])
+    return {**kept, "PYTHONPATH": paths, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUNBUFFERED": "1"}
+
+
+# In the check's own process
+
+
+def perform(exercise: str, folder: str, own: str) -> None:
+    """Run the tests of an exercise in this process, which ends with them."""
+    import pytest
+
+    os.environ["WORKBOOK_WORKSPACE"], os.environ[STACKS] = own, folder
+    sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
+    output = os.open(Path(folder) / "output", os.O_CREAT | os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(output, stream)
+    tell_where_when_asked()
+    try_to_import(exercise, Path(folder) / "report.jsonl")
+    from tests.exercises import checks
+
+    files = dict.fromkeys(f"tests/{file}.py" for file, _ in checks(exercise))
+    options = ["--target", "mine", "--exercise", exercise, "--report", str(Path(folder) / "report.jsonl")]
+    # What a right answer may do on another Python, or leave to the garbage collector, is no fault of it.
+    ignored = ["DeprecationWarning", "ResourceWarning", "pytest.PytestAssertRewriteWarning"]
+    ignored += ["pytest.PytestUnraisableExceptionWarning"]
+    quiet = ["-p", "no:cacheprovider", "--tb=native", *(part for each in ignored for part in ("-W", f"ignore::{each}"))]
+    status = pytest.main([*files, *quiet, *options])
+    os._exit(int(status))  # a thread that the learner left behind keeps nobody waiting
+
+
+def try_to_import(exercise: str, report: Path) -> None:
+    """Import the learner's module before pytest does; if that fails, write down why, and end."""
+    workspace.overlay(exercise)
+    try:
+        importlib.import_module(f"steps.{exercise}")
+    except BaseException as error:
+        reason = "it ends the program" if isinstance(error, SystemExit) else f"{type(error).__name__}: {error}"
+        own = [
+            each
+            for each in traceback.extract_tb(error.__traceback__)
+            if each.filename == str(workspace.file_of(exercise))
+        ]
+        where = f"line {own[-1].lineno}" if own else ""
+        entry = {"cannot": reason.rstrip("."), "whose": "own", "where": where}
+        report.write_text(f"{json.dumps(entry)}\n{json.dumps({'done': True})}\n", encoding="utf-8")
+        os._exit(1)
+
+
+def tell_where_when_asked() -> None:
+    """Let this process write down where its threads are when it is asked to."""
+    if DUMP and STACKS in os.environ:
+        stacks = (Path(os.environ[STACKS]) / f"stacks-{os.getpid()}").open("w")  # noqa: SIM115
+        faulthandler.register(DUMP, file=stacks, all_threads=True)
+
+
+def main() -> None:
+    """Import what tests need; then fork for each line of standard input, and say which process that is."""
+    for package in ("argon2", "bottle", "hypothesis", "pytest", "redis", "requests", "sqlite3", "waitress.server"):
+        __import__(package)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended: that stands in their reports
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.setsid()
+            perform(*json.loads(line))
+        print(child, flush=True)
+
+
+# Watching
+
+
+def watch(job: Job, process: int, seconds: Callable[[float], None]) -> Run:
+    """Wait until a check has ended, and end it when it has to be."""
+    begun = time.monotonic()
+    last_told = begun
+    used = Used(process)
+    test = ""
+    try:
+        while is_alive(process) and not is_done(job):
+            time.sleep(0.02)
+            now = time.monotonic()
+            if now - last_told < 0.5:
+                continue
+            last_told = now
+            seconds(now - begun)
+            used.look(now)
+            if (running := at_work(job)) != test:
+                test = running
+                used.begin()
+            fault = used.fault(now) or ("slow" if now - begun > LONGEST else "")
+            if fault:
+                where = learners_line(job, process) if fault != "slow" else ""
+                return Run(results(job), {}, fault, test, where)
+        found = Run(results(job), next((entry for entry in entries(job) if "cannot" in entry), {}))
+        if is_done(job):
+            wait_for_the_end(process)
+        else:
+            output = job.folder / "output"
+            found.said = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
+            found.during = at_work(job)
+            found.fault = "ends" if found.during else "broken"
+        return found
+    finally:
+        end(process)
+
+
+def wait_for_the_end(process: int) -> None:
+    """Give a check that is done a moment to tidy up."""
+    until = time.monotonic() + 2
+    while is_alive(process) and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+class Used:
+    """How much of the processor's time a check uses, its servers included."""
+
+    def __init__(self, process: int) -> None:
+        self.process = process
+        self.now = self.before = 0.0  # seconds: in all, and when this test began
+        self.moved = time.monotonic()  # when it last used any
+
+    def look(self, now: float) -> None:
+        """See how much it is by now."""
+        seconds = processor_time(self.process)
+        if seconds > self.now + 0.02:
+            self.moved = now
+        self.now = max(seconds, self.now)
+
+    def begin(self) -> None:
+        """A test begins."""
+        self.before, self.moved = self.now, time.monotonic()
+
+    def fault(self, now: float) -> str:
+        """Whether it loops or waits."""
+        if self.now - self.before > LOOP:
+            return "loops"
+        return "waits" if now - self.moved > STILL else ""
+
+
+def family(process: int) -> list[Any]:
+    """A process and all that it has started."""
+    import psutil
+
+    with suppress(psutil.Error):
+        parent = psutil.Process(process)
+        return [parent, *parent.children(recursive=True)]
+    return []
+
+
+def processor_time(process: int) -> float:
+    """The seconds of the processor that a process and its children have used."""
+    import psutil
+
+    total = 0.0
+    for each in family(process):
+        with suppress(psutil.Error):
+            times = each.cpu_times()
+            total += (
+                times.user + times.system + getattr(times, "children_user", 0) + getattr(times, "children_system", 0)
+            )
+    return total
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process has not ended yet."""
+    import psutil
+
+    with suppress(psutil.Error):
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def end(process: int) -> None:
+    """End a check, with all that it has started."""
+    import psutil
+
+    for each in family(process):
+        with suppress(psutil.Error):
+            each.kill()
+
+
+def entries(job: Job) -> list[dict[str, Any]]:
+    """What the report says so far; a line that is being written is not there yet."""
+    text = job.report.read_text(encoding="utf-8") if job.report.exists() else ""
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def results(job: Job) -> list[dict[str, Any]]:
+    """The tests that have ended."""
+    return [entry for entry in entries(job) if "passed" in entry]
+
+
+def at_work(job: Job) -> str:
+    """The test that has begun and not ended."""
+    told = entries(job)
+    return str(told[-1]["begins"]) if told and "begins" in told[-1] else ""
+
+
+def is_done(job: Job) -> bool:
+    """Whether all tests have ended."""
+    told = entries(job)
+    return bool(told) and "done" in told[-1]
+
+
+def learners_line(job: Job, process: int) -> str:
+    """Where the learner's module is at this moment, in whichever process and thread; nothing if nowhere."""
+    if not DUMP:
+        return ""
+    for each in family(process):
+        with suppress(OSError):
+            if (job.folder / f"stacks-{each.pid}").exists():
+                os.kill(each.pid, DUMP)
+    time.sleep(0.3)
+    module = re.escape(str(Path(job.workspace) / f"{job.exercise.replace('.', '/')}.py"))
+    for stacks in sorted(job.folder.glob("stacks-*")):
+        found = re.search(rf'File "{module}", line (\d+) in (\S+)', stacks.read_text(encoding="utf-8"))
+        if found:
+            return f"line {found[1]}, in {found[2]}"
+    return ""
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        perform(*sys.argv[1:])
+    main()
