@@ -10,9 +10,7 @@ in their order and against its own step only.
 """
 
 import importlib.util
-import json
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -22,7 +20,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.exercises import checks
-from tests.support import LIBRARIES, ROOT, STEPS, quick, workers
+from tests.support import LIBRARIES, STEPS, quick, workers
 from tests.support.calling import Guest, Visitor
 from tests.support.servers import Server, Servers, demo_users_in
 from workbook import take_home, workspace

@@ -1,13 +1,20 @@
 """Which tests check which exercise, in the order in which they should begin to pass."""
 
-FILES = S1, S2, S3, S4, S5, S6, S7, S8, CONTRACT = (
+FILES = S1, S2, S3, S4, S5, S6, POLICY, HASHED_IDS, CSRF, FORMS, NEXT, THROTTLE, HEADERS, HTTPS, S8, CONTRACT = (
     "test_step1_install",
     "test_step2_middleware",
     "test_step3_authenticate",
     "test_step4_destroy",
     "test_step5_stores",
     "test_step6_access",
-    "test_step7_harden",
+    "test_step7_policy",
+    "test_step7_hashed_ids",
+    "test_step7_csrf",
+    "test_step7_forms",
+    "test_step7_next",
+    "test_step7_throttle",
+    "test_step7_headers",
+    "test_step7_https",
     "test_step8_production",
     "test_store_contract",
 )
@@ -135,32 +142,32 @@ CHECKS = {
         test_an_ended_login_leaves_nothing_to_its_cookie test_asking_whoami_is_no_sign_of_life
         test_an_admin_is_asked_again_after_a_while test_a_new_password_ends_all_other_logins
         test_the_menu_is_there_without_the_store test_a_session_from_an_earlier_step_is_no_login""",
-    "step7_harden.policy": f"""{S7}
+    "step7_harden.policy": f"""{POLICY}
         test_each_setting_reaches_cookie_and_row test_all_settings_at_once test_auto_follows_the_request
         test_what_browsers_would_ignore_is_refused_at_the_start test_a_function_chooses_by_request
         test_the_path_is_a_gate test_the_path_counts_from_the_root_of_the_host test_auto_settings_are_known_values""",
-    "step7_harden.middleware": f"""{S7}
+    "step7_harden.middleware": f"""{POLICY}
         test_each_setting_reaches_cookie_and_row test_a_secure_cookie_does_not_travel_on_an_open_line
         test_the_clearing_cookie_repeats_the_settings test_no_cache_keeps_the_cookie_for_others
         test_a_changed_setting_is_sent_again test_a_host_cookie_stays_one""",
-    "step7_harden.hashed_ids": f"""{S7}
+    "step7_harden.hashed_ids": f"""{HASHED_IDS}
         test_hashes_are_sha_256 test_the_store_never_sees_an_id test_a_store_of_hashes_is_a_store""",
-    "step7_harden.csrf": f"""{S7}
+    "step7_harden.csrf": f"""{CSRF}
         test_every_form_has_the_token test_a_form_in_another_tab_still_counts
         test_without_the_token_nothing_happens
         test_another_sessions_token_is_worth_nothing test_a_token_from_before_the_login_is_dead_after_it
         test_tokens_cannot_be_guessed test_the_browser_is_asked_where_a_form_comes_from
         test_a_login_cannot_be_forged""",
-    "step7_harden.forms": f"""{S7}
-        test_only_forms_are_read test_no_form_is_larger_than_ours test_only_own_pages_are_gone_to
+    "step7_harden.forms": f"""{FORMS}
+        test_only_forms_are_read test_no_form_is_larger_than_ours {NEXT} test_only_own_pages_are_gone_to
         test_the_login_leads_on""",
-    "step7_harden.throttle": f"""{S7}
+    "step7_harden.throttle": f"""{THROTTLE}
         test_guessing_has_a_limit test_the_owner_is_not_locked_out test_the_right_password_forgets_the_wrong_ones
         test_one_address_cannot_try_all_names test_guesses_at_once_count_one_by_one
-        test_names_that_were_tried_are_kept_as_hashes test_a_huge_password_is_wrong_and_costs_nothing""",
-    "step7_harden.headers": f"""{S7}
+        test_names_that_were_tried_are_kept_as_hashes {FORMS} test_a_huge_password_is_wrong_and_costs_nothing""",
+    "step7_harden.headers": f"""{HEADERS}
         test_every_answer_has_its_headers test_the_policy_allows_the_pages_own_style_only
-        test_a_header_that_the_app_has_set_stays test_x_forwarded_is_believed_only_where_we_say_so
+        test_a_header_that_the_app_has_set_stays {HTTPS} test_x_forwarded_is_believed_only_where_we_say_so
         test_behind_a_proxy_guesses_count_by_the_guests_address""",
     "step8_production.settings": f"""{S8}
         test_settings_have_defaults_and_are_read test_what_is_not_safe_does_not_start test_memory_is_for_one_worker

@@ -182,7 +182,7 @@ def try_to_import(exercise: str, report: Path) -> None:
 def tell_where_when_asked() -> None:
     """Let this process write down where its threads are when it is asked to."""
     if DUMP and STACKS in os.environ:
-        stacks = (Path(os.environ[STACKS]) / f"stacks-{os.getpid()}").open("w")  # noqa: SIM115
+        stacks = (Path(os.environ[STACKS]) / f"stacks-{os.getpid()}").open("w")
         faulthandler.register(DUMP, file=stacks, all_threads=True)
 
 

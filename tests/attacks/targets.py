@@ -3,54 +3,151 @@
 import hashlib
 import logging
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import closing
+from http.cookies import SimpleCookie
 from inspect import signature
 from secrets import token_hex
-from typing import Any
-from urllib.parse import unquote
+from typing import Any, ClassVar
+from urllib.parse import quote, unquote
 
 import bottle
 
+from steps import step2_middleware
+from steps.step1_install import parse_cookies, sign, unsign
 from steps.step2_middleware.server import SECRET
+from steps.step3_authenticate.passwords import hash_password
 from tests.support import LIBRARIES, STEPS
-from tests.support.calling import Guest
+from tests.support.calling import DEMO_USERS, Bench, Guest
 from workbook.serving import Clock
 
 LOG = logging.getLogger("naive")
 LOG.addHandler(logging.NullHandler())
 
 
-def library_of(step: int) -> Any:
-    """The newest library of sessions up to this step."""
-    return LIBRARIES[max(number for number in LIBRARIES if number <= step)].load()
+class Target(ABC):
+    """What can be attacked. An attack asks a site and the naive app the same questions, and knows no difference."""
 
+    tokens = False  # whether its forms hold tokens
+    library: Any  # its library of sessions, with these options:
+    options: ClassVar[dict[str, Any]] = {}
 
-class Site:
-    """The site of a step, with users, store and clock of its own."""
-
-    def __init__(self, step: int, users: Any) -> None:
-        self.step, self.users, self.clock = step, users, Clock.still()
-        server = STEPS[step].load("server")
-        self.library = library_of(step) if step > 1 else None
-        options: dict[str, Any] = {"users": users} if step >= 3 else {}
-        if step >= 8:
-            options |= {"secret": token_hex(32), "roles": {"queen": "admin"}}  # it has no defaults of its own
-        if self.library:
-            ticking = "clock" in signature(self.library.MemoryStore).parameters
-            clock = {"clock": self.clock} if ticking else {}
-            self.store = self.library.MemoryStore(**clock)
-            options |= {"store": self.store, **clock}
-        known = signature(server.create_app).parameters
-        loose = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
-        self.app = server.create_app(**{name: value for name, value in options.items() if name in known or loose})
+    def __init__(self, users: Any) -> None:
+        self.users = users
+        self.app: Any = None
 
     def guest(self, **environ: Any) -> Guest:
-        return Guest(self.app, tokens=self.step >= 7, **environ)
+        """Somebody new."""
+        return Guest(self.app, tokens=self.tokens, **environ)
 
     def logged_in(self, name: str = "alice", **environ: Any) -> Guest:
+        """Somebody who has just logged in."""
         guest = self.guest(**environ)
         assert guest.log_in(name).status == 303
         return guest
+
+    def somebody(self) -> Guest:
+        """Somebody with a session that is worth stealing."""
+        return self.logged_in()
+
+    def bench(self) -> Bench:
+        """Its library alone."""
+        return Bench(self.library, **self.options)
+
+    @abstractmethod
+    def believes(self, signed: str) -> bool:
+        """Whether a signed value is taken for one of its own."""
+
+    @abstractmethod
+    def hash_password(self, password: str) -> str:
+        """What it keeps of a password."""
+
+    @abstractmethod
+    def demote_queen(self) -> None:
+        """Take her role away while she is logged in."""
+
+    @abstractmethod
+    def opens(self, id: str) -> bool:
+        """Whether an id that a stranger has made up opens a session, or might: the store is asked for it."""
+
+    @abstractmethod
+    def headers_after(self, text: str) -> list[str]:
+        """The lines of the headers that are answered when this text is sent wherever a text can be sent."""
+
+    @abstractmethod
+    def read_cookies(self, header: str) -> Any:
+        """Read a Cookie header."""
+
+    @abstractmethod
+    def reaches(self, path: str, asked: str) -> bool:
+        """Whether a session for one path is there for what is asked for."""
+
+
+class Site(Target):
+    """The site of a step, with users, store and clock of its own."""
+
+    def __init__(self, step: int, users: Any) -> None:
+        super().__init__(users)
+        self.clock = Clock.still()
+        self.tokens = step >= 7
+        self.has_login = step >= 3
+        options: dict[str, Any] = {"users": users} if self.has_login else {}
+        if step >= 8:
+            options |= {"secret": token_hex(32), "roles": {"queen": "admin"}}  # it has no defaults of its own
+        if step >= 2:
+            self.library = LIBRARIES[max(number for number in LIBRARIES if number <= step)].load()
+            clock = known_to(self.library.MemoryStore, {"clock": self.clock})
+            self.store = self.library.MemoryStore(**clock)  # what a thief finds; ids are hashed as soon as they can be
+            options |= {"store": getattr(self.library, "HashedIds", lambda store: store)(self.store), **clock}
+        create_app = STEPS[step].load("server").create_app
+        self.app = create_app(**known_to(create_app, options))
+
+    def somebody(self) -> Guest:
+        if self.has_login:
+            return self.logged_in()
+        guest = self.guest()
+        guest.get("/")
+        return guest
+
+    def believes(self, signed: str) -> bool:
+        return unsign(signed, SECRET) is not None
+
+    def hash_password(self, password: str) -> str:
+        return hash_password(password)
+
+    def demote_queen(self) -> None:
+        roles = STEPS[6].load().Roles(self.users)
+        roles.give("alice", "admin")  # one there must be
+        roles.give("queen", "user")
+
+    def opens(self, id: str) -> bool:
+        asked: list[str] = []
+        get, self.store.get = self.store.get, lambda id: asked.append(id) or get(id)
+        guest = self.guest()
+        guest.cookie = f"connect.sid={quote(id)}"
+        assert not guest.user()
+        self.store.get = get
+        return bool(asked)
+
+    def headers_after(self, text: str) -> list[str]:
+        form = {"username": "alice", "password": DEMO_USERS["alice"]}
+        fields = {**form, "next": text, "theme": text, "language": text, "tea": text}
+        answers = [self.guest().post(path, fields) for path in ("/login", "/preferences", "/order")]
+        return [f"{name}: {value}" for answer in answers for name, value in answer.headers]
+
+    def read_cookies(self, header: str) -> Any:
+        return parse_cookies(header)
+
+    def reaches(self, path: str, asked: str) -> bool:
+        reached: list[Any] = []
+        app = self.library.SessionMiddleware(
+            lambda environ, start: reached.append(environ["session"]) or start("200 OK", []) or [],
+            secret="k",
+            cookie={"path": path},
+        )
+        list(app({"PATH_INFO": asked, "REQUEST_METHOD": "GET", "wsgi.url_scheme": "http"}, lambda *a: None))
+        return reached != [None]
 
     def while_busy(self, request: Callable[[], Any], meanwhile: Callable[[], Any]) -> Any:
         """Send a request; when the server has read the session for it, let something else happen first."""
@@ -66,13 +163,21 @@ class Site:
         return request()
 
 
-class Naive:
-    """An app that makes the mistake. `guest()` as a site's."""
+def known_to(function: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """Those of the options that a function takes."""
+    known = signature(function).parameters
+    loose = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
+    return {name: value for name, value in options.items() if name in known or loose}
 
-    step = 0
+
+class Naive(Target):
+    """An app that makes each mistake."""
+
+    library = step2_middleware
+    options: ClassVar[dict[str, Any]] = {"save_uninitialized": True}  # who never comes back is remembered, too
 
     def __init__(self, users: Any) -> None:
-        self.users = users
+        super().__init__(users)
         self.sessions: dict[str, dict[str, Any]] = {}
         self.last = 0
         self.ids = 0
@@ -81,14 +186,6 @@ class Naive:
         for method, path, handler in self.doors():
             self.app.route(path, method, handler)
 
-    def guest(self, **environ: Any) -> Guest:
-        return Guest(self.app, **environ)
-
-    def logged_in(self, name: str = "alice", **environ: Any) -> Guest:
-        guest = self.guest(**environ)
-        guest.log_in(name)
-        return guest
-
     def doors(self) -> list[tuple[str, str, Any]]:
         return [
             ("GET", "/", self.front),
@@ -96,6 +193,7 @@ class Naive:
             ("GET", "/whoami", lambda: {"user": self.session().get("user")}),
             ("GET", "/logout", self.logout),
             ("POST", "/logout", self.logout),
+            ("GET", "/preferences", lambda: f'<body data-theme="{self.session().get("theme", "light")}">'),
             ("POST", "/preferences", self.preferences),
             ("GET", "/admin", self.admin),
             ("GET", "/basket", lambda: str(bottle.request.get_cookie("basket", secret=SECRET))),  # bottle pickles it
@@ -140,6 +238,33 @@ class Naive:
 
     def admin(self) -> Any:
         return "the guests" if self.session().get("role") == "admin" else bottle.HTTPResponse("no", 403)
+
+    # The other mistakes
+
+    def believes(self, signed: str) -> bool:
+        value, _, signature = signed.rpartition(".")
+        return compare_slowly(signature, sign(value, SECRET).rpartition(".")[2])
+
+    def hash_password(self, password: str) -> str:
+        return quick_hash(password)
+
+    def demote_queen(self) -> None:
+        """Her role was noted at the login: nothing that happens elsewhere can change it."""
+
+    def opens(self, id: str) -> bool:
+        with closing(SqlStore()) as store:
+            return store.get(id) is not None
+
+    def headers_after(self, text: str) -> list[str]:
+        seen: list[str] = []
+        go({"QUERY_STRING": quote(text)}, lambda status, headers: seen.append(": ".join(headers[0])))
+        return seen
+
+    def read_cookies(self, header: str) -> Any:
+        return SimpleCookie(header)
+
+    def reaches(self, path: str, asked: str) -> bool:
+        return asked.startswith(path)  # as Express compares
 
 
 def compare_slowly(one: str, other: str) -> bool:

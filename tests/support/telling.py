@@ -424,7 +424,7 @@ def cut_both(one: str, other: str, room: int = ROOM) -> tuple[str, str]:
     one, other = (re.sub(r"\s+", " ", text) for text in (one, other))
     if max(len(one), len(other)) <= room:
         return one, other
-    place = len(os.path.commonprefix([one, other]))
+    place = next((n for n, pair in enumerate(zip(one, other, strict=False)) if len(set(pair)) > 1), len(one))
     start = max(0, place - room // 3)
     window = slice(start, start + room)
 

@@ -1,0 +1,108 @@
+"""CSRF: a form counts only with the token of the page that it stands on."""
+
+import re
+
+import pytest
+
+from tests.support.calling import DEMO_USERS
+
+
+def test_tokens_cannot_be_guessed(house):
+    """As long and as random as an id, and another one for each session."""
+    tokens = {house.guest().token() for _ in range(20)}
+    assert len(tokens) == 20 and all(len(token) >= 22 for token in tokens)
+
+
+FORMS = ["/login", "/logout", "/preferences", "/order", "/devices/end", "/devices/end-others", "/password", "/confirm"]
+
+
+@pytest.mark.asvs("3.5.1")
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize("token", ["", "wrong", "é☃", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")])
+def test_without_the_token_nothing_happens(house, alice, path, token):
+    """403 and nothing changed, login and logout included."""
+    form = {"username": "queen", "password": DEMO_USERS["queen"], "tea": "green", "handle": alice.handles()[0]}
+    before = {id: house.store.get(id) for id in house.store}
+    assert alice.post(path, csrf_token=token, new="something else", **form).status == 403
+    assert alice.user() == "alice"
+    assert {id: house.store.get(id) for id in house.store} == before
+
+
+def test_every_form_has_the_token(house, alice):
+    """Stamped into each page, so that none can be forgotten."""
+    queen = house.guest()
+    queen.log_in("queen")
+    for guest, paths in (
+        (alice, ["/", "/order", "/preferences", "/devices", "/password", "/confirm"]),
+        (queen, ["/admin"]),
+    ):
+        for path in paths:
+            forms = re.findall(r"<form.*?</form>", guest.get(path).text, re.DOTALL)
+            assert forms and all(form.count(f'name="csrf_token" value="{guest.token()}"') == 1 for form in forms), path
+
+
+def test_a_form_in_another_tab_still_counts(alice):
+    """Two pages open at once: the second must not make the first one's form worthless."""
+    first = alice.token()
+    assert alice.token() == first
+    assert alice.post("/order", tea="green", csrf_token=first).status == 303
+
+
+def test_another_sessions_token_is_worth_nothing(house, alice):
+    """The attacker has a token, too: his own."""
+    mallory = house.guest()
+    mallory.log_in("queen")
+    assert alice.post("/order", tea="green", csrf_token=mallory.token()).status == 403
+
+
+@pytest.mark.asvs("7.2.4")
+@pytest.mark.parametrize("again", ["/login", "/confirm"])
+def test_a_token_from_before_the_login_is_dead_after_it(house, again):
+    """A new session is a new session, its token included."""
+    guest = house.guest()
+    before = guest.token()
+    guest.log_in()
+    assert guest.post("/order", tea="green", csrf_token=before).status == 403
+    assert guest.post("/order", tea="green").status == 303
+
+
+def test_a_login_cannot_be_forged(house):
+    """Login CSRF: the victim would use the attacker's account, and tell it what it does."""
+    victim = house.guest()
+    form = {"username": "queen", "password": DEMO_USERS["queen"]}
+    assert victim.post("/login", csrf_token="", **form).status == 403
+    assert victim.user() is None
+
+
+@pytest.mark.asvs("3.5.1")
+@pytest.mark.parametrize(
+    ("says", "status"),
+    [
+        ({}, 303),
+        ({"HTTP_SEC_FETCH_SITE": "same-origin"}, 303),
+        ({"HTTP_SEC_FETCH_SITE": "none"}, 303),
+        ({"HTTP_SEC_FETCH_SITE": "same-site"}, 403),
+        ({"HTTP_SEC_FETCH_SITE": "cross-site"}, 403),
+        ({"HTTP_SEC_FETCH_SITE": "nonsense"}, 403),
+        ({"HTTP_SEC_FETCH_SITE": "cross-site", "HTTP_ORIGIN": "http://tea.example"}, 403),
+        ({"HTTP_ORIGIN": "http://tea.example"}, 303),
+        ({"HTTP_ORIGIN": "https://tea.example"}, 403),
+        ({"HTTP_ORIGIN": "http://tea.example:81"}, 403),
+        ({"HTTP_ORIGIN": "http://tea.example.evil"}, 403),
+        ({"HTTP_ORIGIN": "null"}, 403),
+        ({"HTTP_ORIGIN": ""}, 403),
+    ],
+)
+def test_the_browser_is_asked_where_a_form_comes_from(alice, says, status):
+    """Sec-Fetch-Site where there is one, Origin else; with the right token all the same."""
+    assert alice.post("/order", tea="green", environ={"HTTP_HOST": "tea.example", **says}).status == status
+
+
+@pytest.mark.asvs("3.5.3")
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_looking_changes_nothing(house, alice, method):
+    """Whatever is in the address."""
+    for path in FORMS:
+        alice.request(method, path + "?tea=green&theme=dark&username=queen&role=admin")
+    assert alice.user() == "alice"
+    assert "Nothing yet" in alice.get("/order").text

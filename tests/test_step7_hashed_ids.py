@@ -1,0 +1,55 @@
+"""Hashed ids: who reads the store can be nobody."""
+
+import base64
+import hashlib
+from urllib.parse import unquote
+
+import pytest
+
+from steps.step7_harden import HashedIds
+from steps.step7_harden.hashed_ids import hashed
+from tests.support.calling import Bench, cookie_of
+from workbook.serving import Clock
+
+
+def test_the_store_never_sees_an_id(library):
+    """Who steals the store, a backup or a dump can be nobody."""
+    inner = library.MemoryStore()
+    bench = Bench(library, store=HashedIds(inner))
+    cookie = bench.begin(user="alice")
+    id = unquote(cookie).partition("s:")[2].rpartition(".")[0]
+    (kept,) = inner
+    assert kept == hashed(id) and id not in kept
+    seen = []
+    bench.request(lambda session: seen.append(session["user"]), cookie=cookie)
+    bench.request(lambda session: seen.append(session.get("user")), cookie=cookie_of(kept))
+    assert seen == ["alice", None]
+
+
+def test_hashed_ids_go_around_a_store_only():
+    with pytest.raises(TypeError, match="MemoryStore"):
+        HashedIds({})
+
+
+def test_hashes_are_sha_256():
+    """Anybody can check it: the 256 bits as base64url."""
+    known = hashlib.sha256(b"id").digest()
+    assert base64.urlsafe_b64decode(hashed("id") + "=") == known
+
+
+def test_a_store_of_hashes_is_a_store(library):
+    """Each question reaches the row that it is about; what went in comes out, and what is ended is gone."""
+    clock = Clock.still()
+    inner = library.MemoryStore(clock=clock)
+    store = HashedIds(inner)
+    assert store.set("a", "row", expected=None, expires=clock() + 10) is True
+    assert store.set("a", "other", expected=None, expires=None) is False
+    assert (store.get("a"), store.get("b"), len(store)) == ("row", None, 1)
+    assert (store.touch("a", clock() + 100), store.touch("b", None)) == (True, False)
+    clock.move(50)
+    assert store.get("a") == "row"
+    store.destroy("a")
+    assert (store.get("a"), [*store], len(inner)) == (None, [], 0)
+    store.set("a\ud800", "row", expected=None, expires=None)
+    store.clear()
+    assert len(inner) == 0

@@ -1,0 +1,137 @@
+"""HTTPS, proxies, settings: what stands around the site, and what it is told from outside."""
+
+import re
+import ssl
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+
+from steps.step7_harden.certificate import make_certificate
+from steps.step7_harden.headers import Proxy
+from steps.step7_harden.throttle import OF_NAME
+from tests.support import ROOT, STEPS
+from tests.support.calling import HTTPS, Guest, call
+from tests.support.servers import Server
+
+
+@pytest.mark.asvs("3.3.1", "3.3.2", "3.3.3", "3.3.4", "3.3.5")
+def test_https_has_a_cookie_of_its_own(house):
+    """Over HTTPS a __Host- name, which no other host and no plain HTTP can set."""
+    guest = house.guest(**HTTPS)
+    guest.log_in()
+    cookie = guest.post("/preferences", theme="dark").cookies[0]
+    assert re.fullmatch(
+        r"__Host-connect\.sid=s%3A[^;]{70,}; Path=/; Expires=[^;]+; HttpOnly; Secure; SameSite=Lax", cookie
+    )
+    assert len(cookie) < 4096
+    open_line = house.guest()
+    open_line.cookie = guest.cookie.removeprefix("__Host-")
+    assert open_line.user() == "alice"
+    tossed = house.guest(**HTTPS)
+    tossed.cookie = guest.cookie.removeprefix("__Host-")
+    assert tossed.user() is None
+
+
+def test_x_forwarded_is_believed_only_where_we_say_so(house):
+    """A spoofed header makes no secure cookie and no other address; behind a proxy of ours, it does."""
+    spoofed = {
+        "HTTP_X_FORWARDED_PROTO": "https",
+        "HTTP_X_FORWARDED_FOR": "192.0.2.1",
+        "HTTP_X_FORWARDED_HOST": "evil.example",
+    }
+    guest = house.guest(**spoofed)
+    answer = guest.get("/login")
+    assert "Secure" not in answer.cookies[0] and "Strict-Transport-Security" not in answer.by_name
+    behind = house.open_app(trust_proxy=True)
+    answer = call(behind, "/login", **spoofed)
+    assert answer.cookies[0].startswith("__Host-") and "Strict-Transport-Security" in answer.by_name
+    assert "evil.example" not in str(guest.log_in().headers)
+
+
+@pytest.mark.parametrize("believed", [False, True])
+def test_no_app_inside_is_told_tales(believed):
+    """Bottle builds addresses from X-Forwarded-Host: whoever reads such a header inside finds none."""
+    seen = {}
+    told = {"HTTP_X_FORWARDED_HOST": "evil.example", "HTTP_FORWARDED": "host=evil.example"}
+    told |= {"HTTP_X_FORWARDED_PROTO": "https", "HTTP_X_FORWARDED_FOR": "10.9.8.7, 192.0.2.66"}
+    app = Proxy(lambda environ, start: seen.update(environ) or [], believed=believed)
+    app({"wsgi.url_scheme": "http", "REMOTE_ADDR": "192.0.2.1", **told}, lambda *args: None)
+    scheme, address = ("https", "192.0.2.66") if believed else ("http", "192.0.2.1")
+    assert seen == {"wsgi.url_scheme": scheme, "REMOTE_ADDR": address}
+
+
+def test_behind_a_proxy_guesses_count_by_the_guests_address(house):
+    """The last address is the one that the proxy has added; those before it anybody can write."""
+    app = house.open_app(trust_proxy=True)
+    for n in range(OF_NAME + 1):
+        mallory = Guest(app, tokens=True, HTTP_X_FORWARDED_FOR=f"10.0.0.{n}, 192.0.2.66")
+        answer = mallory.post("/login", username="alice", password="wrong")
+    assert answer.status == 429
+    alice = Guest(app, tokens=True, HTTP_X_FORWARDED_FOR="192.0.2.1")
+    assert alice.log_in().status == 303
+
+
+def test_an_old_secret_is_retired_without_logging_anybody_out(house):
+    """The newest signs, all are believed, and whoever comes by gets a cookie signed with the newest."""
+    old, both, new = (house.open_app(secret=secret) for secret in (["old"], ["new", "old"], ["new"]))
+    guest = house.guest()
+    guest.app = old
+    guest.log_in()
+    before, guest.app = guest.cookie, both
+    assert guest.get("/dashboard").status == 200
+    assert guest.cookie != before
+    guest.app = new
+    assert guest.user() == "alice"
+    guest.cookie = before
+    assert guest.user() is None
+
+
+def test_the_server_speaks_https(tmp_path):
+    """A certificate made on the spot: trusted by whoever is given its authority, and by nobody else."""
+    server = Server.start_https(7, SECRET="a secret from outside")
+    try:
+        ca = server.authority()
+        visitor = server.visitor()
+        visitor.http.verify = ca
+        assert visitor.log_in().status_code == 303
+        (cookie,) = visitor.http.cookies
+        assert (cookie.name, cookie.secure) == ("__Host-connect.sid", True)
+        assert visitor.whoami()["user"] == "alice"
+        with pytest.raises(requests.exceptions.SSLError):
+            requests.get(server.url, timeout=10)
+    finally:
+        server.stop()
+
+
+def test_the_certificate_is_for_this_machine(tmp_path):
+    certificate, key, ca = make_certificate(tmp_path)
+    assert key.stat().st_mode & 0o077 == 0
+    context = ssl.create_default_context(cafile=str(ca))
+    context.load_verify_locations(cafile=str(certificate))
+    assert b"PRIVATE" not in certificate.read_bytes() + ca.read_bytes()
+
+
+@pytest.mark.parametrize("variables", [{"IDLE_TIMEOUT": "soon"}, {"ABSOLUTE_TIMEOUT": "-1"}, {"IDLE_TIMEOUT": "nan"}])
+def test_a_wrong_setting_is_one_sentence(variables, monkeypatch):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    command = [sys.executable, "-m", STEPS[7].server]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 1
+    assert next(iter(variables)) in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.asvs("7.3.1", "7.3.2")
+def test_timeouts_come_from_the_environment():
+    """In seconds."""
+    server = Server.start(7, IDLE_TIMEOUT="100", ABSOLUTE_TIMEOUT="200", TRUST_PROXY="1")
+    try:
+        answer = requests.get(server.url + "/login", headers={"X-Forwarded-Proto": "https"}, timeout=10)
+        (cookie,) = answer.cookies
+        assert cookie.name == "__Host-connect.sid"
+        assert 90 < cookie.expires - time.time() <= 101
+    finally:
+        server.stop()

@@ -1,0 +1,296 @@
+"""The cookie as a policy: each setting, what is refused, where it travels, and what a path covers."""
+
+import json
+import re
+
+import pytest
+
+import steps
+from steps.step7_harden import SessionCookie, policy
+from tests.support.calling import HTTPS, Bench, call
+from workbook.serving import Clock
+
+BEHIND_PROXY = {"HTTP_X_FORWARDED_PROTO": "https"}
+MONTH = 30 * 24 * 3600
+
+
+def row_of(bench):
+    (row,) = bench.rows().values()
+    return row
+
+
+@pytest.mark.parametrize(
+    ("settings", "sent", "row"),
+    [
+        ({}, "Path=/; HttpOnly", '"httpOnly":true,"path":"/"'),
+        ({"http_only": False}, "Path=/", '"httpOnly":false,"path":"/"'),
+        ({"secure": True}, "Path=/; HttpOnly; Secure", '"secure":true,"httpOnly":true,"path":"/"'),
+        ({"domain": "e.com"}, "Domain=e.com; Path=/; HttpOnly", '"httpOnly":true,"domain":"e.com","path":"/"'),
+        ({"same_site": "lax"}, "Path=/; HttpOnly; SameSite=Lax", '"httpOnly":true,"path":"/","sameSite":"lax"'),
+        ({"same_site": True}, "Path=/; HttpOnly; SameSite=Strict", '"httpOnly":true,"path":"/","sameSite":true'),
+        ({"same_site": False}, "Path=/; HttpOnly", '"httpOnly":true,"path":"/","sameSite":false'),
+    ],
+)
+def test_each_setting_reaches_cookie_and_row(library, settings, sent, row):
+    """In Express's order, in both: so each can read what the other has written."""
+    bench = Bench(library, cookie=settings)
+    answer = bench.request(lambda session: session.update(user="bob"), **HTTPS)
+    assert answer.cookies[0].partition("; ")[2] == sent
+    assert row_of(bench) == f'{{"cookie":{{"originalMaxAge":null,"expires":null,{row}}},"user":"bob"}}'
+
+
+def test_all_settings_at_once(library):
+    """The longest cookie there is, and its row."""
+    clock = Clock.still()
+    settings = {"max_age": 60, "domain": "e.com", "path": "/", "secure": True, "http_only": True}
+    settings |= {"same_site": "none", "partitioned": True, "priority": "high"}
+    bench = Bench(library, cookie=settings, clock=clock, store=library.MemoryStore(clock=clock))
+    answer = bench.request(lambda session: session.update(user="bob"), **HTTPS)
+    assert answer.cookies[0].partition("; ")[2] == (
+        "Domain=e.com; Path=/; Expires=Fri, 15 Jan 2027 08:01:00 GMT; HttpOnly; Secure; Partitioned; Priority=High; "
+        "SameSite=None"
+    )
+    assert row_of(bench) == (
+        '{"cookie":{"originalMaxAge":60000,"partitioned":true,"priority":"high","expires":"2027-01-15T08:01:00.000Z",'
+        '"secure":true,"httpOnly":true,"domain":"e.com","path":"/","sameSite":"none"},"user":"bob"}'
+    )
+
+
+def test_settings_come_back_from_the_row(library):
+    """A session keeps the settings it was begun with, whatever the policy says by now."""
+    bench = Bench(library, cookie={"domain": "e.com", "priority": "low"})
+    cookie = bench.begin()
+    other = Bench(library, store=bench.store.store)
+    seen = {}
+    other.request(lambda session: seen.update(domain=session.cookie.domain, low=session.cookie.priority), cookie=cookie)
+    assert seen == {"domain": "e.com", "low": "low"}
+
+
+def test_a_row_that_leaves_settings_out_has_the_defaults(library):
+    """Other programs may write short rows: a cookie without Path and HttpOnly must not come of it. As in Express."""
+    bench = Bench(library, rolling=True)
+    cookie = bench.begin()
+    id, row = next(iter(bench.rows().items()))
+    short = '{"cookie":{"originalMaxAge":null,"expires":null},"user":"alice"}'
+    assert bench.store.store.set(id, short, expected=row, expires=None)
+    answer = bench.request(lambda session: session.update(n=1), cookie=cookie)
+    assert answer.cookies[0].endswith("; Path=/; HttpOnly")
+    assert '"httpOnly":true,"path":"/"' in row_of(bench)
+
+
+@pytest.mark.parametrize("same_site", ["none", "None", "NONE", "nOnE"])
+def test_same_site_none_is_refused_however_it_is_written(library, same_site):
+    """Writing it in capitals does not make browsers keep it."""
+    with pytest.raises(ValueError, match="same_site"):
+        library.SessionMiddleware(lambda environ, start: [], secret="k", cookie={"same_site": same_site})
+
+
+@pytest.mark.parametrize("change", [{"same_site": "strict"}, {"priority": "high"}, {"domain": "e.com"}, {"path": "/a"}])
+def test_a_changed_setting_is_sent_again(library, change):
+    """The browser must hear of it, and the row remember it."""
+    bench = Bench(library)
+    cookie = bench.begin()
+    ((name, value),) = change.items()
+    answer = bench.request(lambda session: setattr(session.cookie, name, value), cookie=cookie)
+    assert len(answer.cookies) == 1 and str(value).lower() in answer.cookies[0].lower()
+    assert str(value) in row_of(bench)
+    assert bench.request(lambda session: setattr(session.cookie, name, value), cookie=cookie).cookies == []
+
+
+@pytest.mark.asvs("3.3.1", "3.3.3")
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"name": "__Host-sid"}, ValueError, '"secure": True'),
+        ({"name": "__host-sid"}, ValueError, '"secure": True'),
+        ({"name": "__Host-sid", "cookie": {"secure": "auto"}}, ValueError, '"secure": True'),
+        ({"name": "__Host-sid", "cookie": {"secure": True, "domain": "e.com"}}, ValueError, "no domain"),
+        ({"name": "__Host-sid", "cookie": {"secure": True, "path": "/a"}}, ValueError, 'path is "/"'),
+        ({"name": "__Secure-sid"}, ValueError, '"secure": True'),
+        ({"cookie": {"same_site": "none"}}, ValueError, '"secure": True'),
+        ({"cookie": {"partitioned": True}}, ValueError, "partitioned"),
+        ({"cookie": {"samesite": "lax"}}, ValueError, "no setting samesite; it knows max_age"),
+        ({"cookie": {"same_site": "loose"}}, ValueError, "same_site"),
+        ({"cookie": {"same_site": 1}}, TypeError, "same_site"),
+        ({"cookie": {"secure": "yes"}}, TypeError, "secure"),
+        ({"cookie": {"secure": 1}}, TypeError, "secure"),
+        ({"cookie": {"http_only": None, "path": "/;x"}}, ValueError, "path"),
+        ({"cookie": {"path": 7}}, TypeError, "path"),
+        ({"cookie": {"domain": "e.com; Secure"}}, ValueError, "domain"),
+        ({"cookie": {"priority": "urgent"}}, ValueError, "priority"),
+        ({"cookie": {"max_age": "1h"}}, TypeError, "max_age"),
+        ({"cookie": {"expires": 1e15}}, ValueError, "expires"),
+        ({"cookie": "secure"}, TypeError, "mapping"),
+        ({"proxy": "yes"}, TypeError, "proxy"),
+        ({"name": "a b"}, ValueError, "name"),
+        ({"secret": ()}, ValueError, "secret"),
+        ({"genid": "x"}, TypeError, "genid"),
+        ({"unset": "drop"}, ValueError, "unset"),
+        ({"absolute_timeout": 0}, ValueError, "absolute_timeout"),
+        ({"store": {}}, TypeError, "store"),
+    ],
+)
+def test_what_browsers_would_ignore_is_refused_at_the_start(library, options, error, words):
+    """An error that names the option and the remedy, not a cookie that silently never arrives."""
+    with pytest.raises(error, match=re.escape(words)):
+        library.SessionMiddleware(lambda environ, start: [], **{"secret": "k", **options})
+
+
+def test_a_host_cookie_stays_one(library):
+    """A handler that would make the browser drop the cookie hears of it."""
+    bench = Bench(library, name="__Host-sid", cookie={"secure": True})
+    with pytest.raises(ValueError, match="no domain"):
+        bench.request(lambda session: (session.update(a=1), setattr(session.cookie, "domain", "e.com")), **HTTPS)
+
+
+@pytest.mark.parametrize(("name", "value"), [("secure", "yes"), ("same_site", "loose"), ("path", ";"), ("priority", 3)])
+def test_impossible_settings_raise_when_they_are_set(name, value):
+    cookie = SessionCookie()
+    before = cookie.state
+    with pytest.raises((ValueError, TypeError), match=name):
+        setattr(cookie, name, value)
+    assert cookie.state == before
+
+
+@pytest.mark.parametrize("settings", [{"secure": 7}, {"path": {}}, {"sameSite": "loose"}, {"domain": "a;b"}])
+def test_a_row_with_impossible_settings_is_a_new_visitors(library, settings):
+    """A row that cannot be what we wrote logs nobody in, and is no 500 for ever."""
+    bench = Bench(library)
+    cookie = bench.begin()
+    id = next(iter(bench.rows()))
+    row = json.dumps({"cookie": {"originalMaxAge": None, "expires": None, **settings}, "user": "alice"})
+    bench.store.store.set(id, row.replace(": ", ":").replace(", ", ","), expected=bench.rows()[id], expires=None)
+    seen = []
+    assert bench.request(lambda session: seen.append(dict(session)), cookie=cookie).status == 200
+    assert (seen, bench.rows()) == ([{}], {})
+
+
+@pytest.mark.parametrize(
+    ("proxy", "environ", "secure"),
+    [
+        (None, {}, False),
+        (None, HTTPS, True),
+        (None, BEHIND_PROXY, False),
+        (False, BEHIND_PROXY, False),
+        (True, BEHIND_PROXY, True),
+        (True, {"HTTP_X_FORWARDED_PROTO": " HTTPS , http"}, True),
+        (True, {"HTTP_X_FORWARDED_PROTO": "http, https"}, False),
+        (True, {"HTTP_X_FORWARDED_PROTO": "http", **HTTPS}, True),
+        (True, {}, False),
+    ],
+)
+def test_auto_follows_the_request(library, proxy, environ, secure):
+    """X-Forwarded-Proto is believed only where a proxy of ours sets it; real TLS always counts."""
+    bench = Bench(library, cookie={"secure": "auto", "same_site": "auto"}, proxy=proxy)
+    cookie = bench.request(lambda session: session.update(a=1), **environ).cookies[0]
+    assert ("; Secure" in cookie) is secure
+    assert cookie.endswith("SameSite=None" if secure else "SameSite=Lax")
+    assert f'"secure":{str(secure).lower()}' in row_of(bench)
+
+
+def test_auto_settings_are_known_values(library):
+    """What a policy has resolved is never "auto" in the row."""
+    bench = Bench(library, cookie={"secure": "auto", "same_site": "auto", "max_age": MONTH})
+    bench.begin()
+    assert "auto" not in row_of(bench)
+    assert policy.DEFAULTS == {"path": "/", "http_only": True}
+
+
+def test_a_secure_cookie_does_not_travel_on_an_open_line(library):
+    """ASVS 3.3.1, P4's exception. No cookie, so no row: nobody could come back to it."""
+    bench = Bench(library, cookie={"secure": True})
+
+    def use(session):
+        session["a"] = 1
+        session.save()
+        session.regenerate()
+        session["b"] = 1
+
+    assert bench.request(use).cookies == []
+    assert bench.rows() == {}
+    answer = bench.request(use, **HTTPS)
+    assert (len(answer.cookies), len(bench.rows())) == (1, 1)
+    assert bench.request(lambda session: session.destroy(), cookie=answer.cookie).cookies == []
+    assert bench.rows() == {}
+
+
+def test_a_function_chooses_by_request(library):
+    """Each request its own settings; "auto" works there, too."""
+    asked = []
+
+    def cookie(environ):
+        asked.append(environ["PATH_INFO"])
+        return {"secure": "auto", "max_age": 60 if environ.get("HTTP_X_SHORT") else None}
+
+    bench = Bench(library, cookie=cookie)
+    assert "Expires" in bench.request(lambda session: session.update(a=1), HTTP_X_SHORT="1").cookies[0]
+    assert "Secure" in bench.request(lambda session: session.update(a=1), **HTTPS).cookies[0]
+    assert set(asked) == {"/"}
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "covered"),
+    [
+        ("/", "/any", True),
+        ("/tea", "/tea", True),
+        ("/tea", "/tea/pot", True),
+        ("/tea/", "/tea/pot", True),
+        ("/tea", "/teapot", False),
+        ("/tea", "/", False),
+        ("/tea", "/x/tea", False),
+        ("/tea", "//tea", False),
+        ("/tea", "/TEA", False),
+    ],
+)
+@pytest.mark.parametrize("as_function", [False, True])
+def test_the_path_is_a_gate(library, path, asked, covered, as_function):
+    """By whole segments, where Express lets /teapot in; outside there is no session, and no cookie."""
+    seen = []
+
+    def app(environ, start):
+        seen.append(environ["session"])
+        if environ["session"] is not None:
+            environ["session"]["a"] = 1
+        start("200 OK", [("Content-Type", "text/plain")])
+        return [b""]
+
+    settings = {"path": path}
+    middleware = library.SessionMiddleware(
+        app, secret="k", cookie=(lambda environ: settings) if as_function else settings
+    )
+    answer = call(middleware, asked)
+    assert (seen[0] is not None, len(answer.cookies)) == (covered, int(covered))
+
+
+def test_the_path_counts_from_the_root_of_the_host(library):
+    """An app that is mounted at /shop sees the rest as its path; the browser does not."""
+    middleware = library.SessionMiddleware(lambda e, start: [], secret="k", cookie={"path": "/shop"})
+    assert middleware.policy.covers({"SCRIPT_NAME": "/shop", "PATH_INFO": "/cart"})
+    assert not middleware.policy.covers({"SCRIPT_NAME": "", "PATH_INFO": "/cart"})
+
+
+@pytest.mark.asvs("14.3.2")
+def test_no_cache_keeps_the_cookie_for_others(library):
+    """A cached Set-Cookie would hand one visitor's session to the next."""
+    bench = Bench(library)
+    answer = bench.request(lambda session: session.update(a=1))
+    assert ("Vary", "Cookie") in answer.headers and ("Cache-Control", "no-store") in answer.headers
+    again = bench.request(cookie=answer.cookie)
+    assert "Cache-Control" not in again.by_name
+
+
+@pytest.mark.asvs("3.3.1", "3.3.2", "3.3.3", "3.3.4")
+def test_the_clearing_cookie_repeats_the_settings(library):
+    """Browsers ignore the clearing of a __Host- cookie that is not Secure and for "/"."""
+    bench = Bench(library, name="__Host-connect.sid", cookie={"secure": True, "same_site": "strict"})
+    cookie = bench.request(lambda session: session.update(a=1), **HTTPS).cookie
+    cleared = bench.request(lambda session: session.destroy(), cookie=cookie, **HTTPS).cookies
+    assert cleared == [
+        "__Host-connect.sid=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Strict"
+    ]
+
+
+def test_the_package_is_the_finished_library():
+    """`from steps import …` gives what the last step has built."""
+    assert steps.SessionMiddleware.__module__.startswith("steps.step7_harden")
+    assert {"HashedIds", "open_store"} <= set(steps.__all__)

@@ -1,0 +1,92 @@
+"""Throttle: guessing has a limit, and locks no owner out."""
+
+import pytest
+
+from steps.step7_harden.throttle import OF_ADDRESS, OF_NAME, WINDOW, network
+from tests.support.races import at_once
+
+
+def guess(guest, name="alice", **options):
+    return guest.post("/login", username=name, password="wrong", **options)
+
+
+@pytest.mark.asvs("6.3.1")
+def test_guessing_has_a_limit(house):
+    """429 and when to come back; then even the right password waits, and in time it counts again."""
+    mallory = house.guest()
+    for _ in range(OF_NAME):
+        assert guess(mallory).status == 401
+    answer = guess(mallory)
+    assert answer.status == 429
+    assert 0 < int(answer.by_name["Retry-After"]) <= WINDOW
+    assert mallory.log_in().status == 429
+    house.clock.move(WINDOW + 1)
+    assert mallory.log_in().status == 303
+
+
+def test_the_owner_is_not_locked_out(house):
+    """From another address alice still gets in; and from the same one, another name does."""
+    mallory, alice = house.guest(), house.guest(REMOTE_ADDR="192.0.2.7")
+    for _ in range(OF_NAME + 1):
+        guess(mallory)
+    assert alice.log_in().status == 303
+    assert mallory.log_in("queen").status == 303
+
+
+def test_only_the_demo_house_forgets_guesses_when_it_starts(house, monkeypatch):
+    """Who tries the lesson's attack must not be locked out of the next one; a real house keeps counting."""
+    mallory = house.guest()
+    for _ in range(OF_NAME + 1):
+        guess(mallory)
+    mallory.app = house.open_app()
+    assert mallory.log_in().status == 429
+    if house.step == 7:
+        monkeypatch.setattr("steps.step6_access.server.USERS_FILE", house.users.path)
+        mallory.app = house.open_app(users=None)
+        assert mallory.log_in().status == 303
+
+
+def test_the_right_password_forgets_the_wrong_ones(house):
+    alice = house.guest()
+    for _ in range(3):
+        for _ in range(OF_NAME - 1):
+            guess(alice)
+        assert alice.log_in().status == 303
+
+
+def test_one_address_cannot_try_all_names(house, monkeypatch):
+    """Password spraying: one common password, many names."""
+    monkeypatch.setattr("steps.step3_authenticate.users.verify_password", lambda text, known: False)
+    mallory = house.guest()
+    seen = [guess(mallory, f"user{n}").status for n in range(OF_ADDRESS + 1)]
+    assert (seen.count(401), seen[-1]) == (OF_ADDRESS, 429)
+
+
+@pytest.mark.asvs("15.4.2")
+def test_guesses_at_once_count_one_by_one(house, monkeypatch):
+    """Counted before the password is checked: a burst gets no more tries than a queue."""
+    guests = [house.guest() for _ in range(16)]
+    tokens = [guest.token() for guest in guests]
+    answers = at_once(*[lambda g=g, t=t: guess(g, csrf_token=t).status for g, t in zip(guests, tokens, strict=True)])
+    assert sorted(answers) == [401] * OF_NAME + [429] * (16 - OF_NAME)
+
+
+@pytest.mark.parametrize("path", ["/confirm", "/password"])
+def test_a_stolen_session_cannot_guess_the_password_either(alice, path):
+    """Wherever a password is asked for, it can be tried only so often."""
+    seen = [alice.post(path, password="wrong", new="long enough").status for _ in range(OF_NAME + 1)]
+    assert seen == [401] * OF_NAME + [429]
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [("192.0.2.7", "192.0.2.7"), ("2001:db8::1", "2001:db8::/64"), ("2001:db8::ffff:2", "2001:db8::/64"), ("", "")],
+)
+def test_a_home_with_many_addresses_is_one(address, counted):
+    assert network(address) == counted
+
+
+def test_names_that_were_tried_are_kept_as_hashes(house):
+    """People type passwords into the name field."""
+    guess(house.guest(), "follow-the-rabbit")
+    assert b"follow-the-rabbit" not in house.users.path.read_bytes()
