@@ -46,6 +46,11 @@ def in_source(source: str) -> list[str]:
     return [name for name, function in functions(source).items() if BLANK in map(ast.unparse, function.body)]
 
 
+def around(source: str, line: int) -> str:
+    """The name of the function that a line stands in; empty if it stands in none."""
+    return next((name for name, each in functions(source).items() if each.lineno <= line <= (each.end_lineno or 0)), "")
+
+
 def refresh(path: Path) -> bool:
     """Write the blanks of a lesson anew; whether that changed any. Nothing else in the file does."""
     notebook = json.loads(path.read_text(encoding="utf-8"))

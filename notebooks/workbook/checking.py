@@ -51,7 +51,7 @@ def check(exercise: Exercise) -> Result:
     """Check what stands in the workspace for an exercise."""
     source = workspace.read(exercise.name)
     if source is None:
-        lines = [f"○ {exercise.name} is not begun: make start-{exercise.step}, or run its cell in {exercise.lesson}."]
+        lines = [f"○ {exercise.name} is not begun: make start-{exercise.short}, or run its cell in {exercise.lesson}."]
         return Result(exercise.name, 0, 1, lines)
     if problem := workspace.unreadable(exercise.name, source) or wrong_names(exercise, source):
         return not_run(exercise, source, problem)

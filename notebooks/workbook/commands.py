@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from workbook import environment, express, loop
 from workbook.environment import ROOT, Step, steps
+from workbook.exercises import named
 
 Command = Callable[[list[str]], int | None]
 
@@ -19,8 +20,19 @@ def step_named(arguments: list[str]) -> Step:
     known = {str(each.number): each for each in steps().values()}
     if len(arguments) != 1 or arguments[0] not in known:
         wanted = f"There is no step {arguments[0]}" if arguments else "Which step?"
-        sys.exit(f"{wanted.rstrip('.')}{'.' if arguments else ''} Choose one of {', '.join(known)}: make step-1")
+        sys.exit(f"{wanted}{'.' if arguments else ''} Choose one of {', '.join(known)}: make step-1")
     return known[arguments[0]]
+
+
+def exercises_named(arguments: list[str]) -> str:
+    """What the command names, a step "5" or an exercise "5.promises"; exits with a sentence if there is none."""
+    if len(arguments) != 1:
+        step_named(arguments)
+    try:
+        found = named(arguments[0])
+    except LookupError as error:
+        sys.exit(f"{error.args[0]}.")
+    return arguments[0] if arguments[0].isdecimal() else found[0].short
 
 
 def run(*arguments: str) -> NoReturn:
@@ -41,6 +53,7 @@ def help(arguments: list[str]) -> int:
         if name == "test":
             print(f"  make {'test-1':<11} run the tests of one step")
     folders = ", ".join(each.folder for each in steps().values())
+    print("\nmake check-5.promises checks one exercise alone; so do start, watch, hint, diff, solve and reset.")
     print(f"\nSteps: {folders}. PORT=8081 make step-1 serves at another port.")
     print(
         "STORE=redis://localhost:6379/0 make step-5 keeps the sessions there; it knows memory: and sqlite:///… as well."
@@ -76,14 +89,9 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def number(arguments: list[str]) -> str:
-    """The number of the step that the command names."""
-    return str(step_named(arguments).number)
-
-
 def start(arguments: list[str]) -> int:
     """begin a step's exercises: blanks for you to write, in workspace/"""
-    return loop.start(number(arguments))
+    return loop.start(exercises_named(arguments))
 
 
 def check(arguments: list[str]) -> int:
@@ -93,34 +101,45 @@ def check(arguments: list[str]) -> int:
         place = arguments.index("--target")
         target = "".join(arguments[place + 1 : place + 2])
         arguments = arguments[:place] + arguments[place + 2 :]
-    if target != "mine":
-        run("-m", "pytest", *step_named(arguments).tests, "--target", target)
-    return loop.check_step(number(arguments))
+    wanted = exercises_named(arguments)
+    if target == "mine":
+        return loop.check_all(wanted)
+    if not wanted.isdecimal():
+        sys.exit(f"A server elsewhere is tested for a whole step: TARGET={target} make check-{wanted[0]}.")
+    run("-m", "pytest", *step_named([wanted]).tests, "--target", target)
 
 
 def watch(arguments: list[str]) -> int:
     """check whenever you save"""
-    return loop.watch(number(arguments))
+    return loop.watch(exercises_named(arguments))
 
 
 def hint(arguments: list[str]) -> int:
-    """a hint: first a question, then a pointer, then almost the code"""
-    return loop.hint(number(arguments))
+    """a hint: first a question, then a pointer, then almost the code; make hint-1.cookies.parse_cookies for one body"""
+    exercise, body = body_named(arguments[:1])
+    wanted = exercises_named([exercise, *arguments[1:]] if exercise else [])
+    return loop.hint_for(named(wanted)[0], body) if body else loop.hint(wanted)
+
+
+def body_named(arguments: list[str]) -> tuple[str, str]:
+    """The exercise and the body in "1.cookies.parse_cookies"; without a body, and without anything, empty texts."""
+    parts = "".join(arguments).split(".")
+    return ".".join(parts[:2]), ".".join(parts[2:])
 
 
 def diff(arguments: list[str]) -> int:
     """your modules beside ours"""
-    return loop.diff(number(arguments))
+    return loop.diff(exercises_named(arguments))
 
 
 def solve(arguments: list[str]) -> int:
     """our solutions into workspace/, once yours pass, or with FORCE=1; yours are kept"""
-    return loop.solve(number(arguments))
+    return loop.solve(exercises_named(arguments))
 
 
 def reset(arguments: list[str]) -> int:
     """back to the blanks; yours are kept"""
-    return loop.reset(number(arguments))
+    return loop.reset(exercises_named(arguments))
 
 
 def progress(arguments: list[str]) -> int:
@@ -198,7 +217,7 @@ def lint(arguments: list[str]) -> int:
 
 
 def lessons(arguments: list[str]) -> NoReturn:
-    """run all lessons from clean kernels and keep their outputs (for authors)"""
+    """write the blanks from our modules, run all lessons from clean kernels and keep their outputs (for authors)"""
     run("-m", "workbook.lessons", *arguments)
 
 
@@ -237,8 +256,10 @@ def main(arguments: list[str]) -> None:
     if name not in COMMANDS:
         sys.exit(f"There is no command {name}. Choose one of {', '.join(COMMANDS)}.")
     needs, command = COMMANDS[name]
-    if name in OF_A_STEP:
-        step_named(rest[:1])  # no set-up for a step that does not exist
+    if name == "step":  # no set-up for what does not exist
+        step_named(rest[:1])
+    elif name in OF_A_STEP:
+        exercises_named([body_named(rest[:1])[0]] if rest else [])
     if needs or environment.is_ready("all"):
         environment.enter(needs or "all", arguments)
     sys.exit(command(rest))

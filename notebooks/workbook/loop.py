@@ -2,58 +2,85 @@
 
 import difflib
 import hashlib
-import json
 import os
+import re
+import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
-from workbook import workspace
+from workbook import blanks, workspace
 from workbook.checking import Result, check
 from workbook.environment import ROOT
-from workbook.exercises import BLANK, Exercise, exercises, of_step
+from workbook.exercises import BLANK, Exercise, Hints, exercises, named, of_step
 
 MARKS = {"done": "✓", "begun": "◐", "open": "○"}
+STATES, HINTS = ".states.json", ".hints.json"  # what was found, and which hints were given
 
 
-def start(step: str) -> int:
-    """Put the blanks of a step into the workspace, where there is nothing yet."""
-    for exercise in of_step(step):
+def start(wanted: str) -> int:
+    """Put blanks into the workspace, where there is nothing yet."""
+    for exercise in named(wanted):
         if workspace.read(exercise.name) is None:
             workspace.write(exercise.name, exercise.blank)
             print(f"○ {workspace.shown(exercise.name)} is there for you to write; its lesson is {exercise.lesson}.")
         else:
             print(f"  {workspace.shown(exercise.name)} is there already, and stays as it is.")
-    print(f"\nEvery body that says {BLANK} is yours to write. Then: make check-{step}, which begins red.")
+    print(f"\nEvery body that says {BLANK} is yours to write. Then: make check-{wanted}, which begins red.")
     return 0
 
 
-def check_step(step: str) -> int:
-    """Check a step's exercises, and then those of all earlier steps."""
-    results = checked(of_step(step))
+def check_all(wanted: str) -> int:
+    """Check one exercise; or those of a step, and then those of all earlier steps."""
+    results = checked(named(wanted))
     for result in results:
         print(result, end="\n\n")
+    if wanted.isdecimal():
+        results += check_earlier(wanted)
+    good = all(result.good for result in results)
+    if good:
+        print(f"{'Step ' if wanted.isdecimal() else ''}{wanted} is done. To compare with ours: make diff-{wanted}.")
+    else:
+        stuck = next(exercises()[result.name].short for result in results if not result.good)
+        print(f"Stuck? make hint-{stuck}. To have it checked at each save: make watch-{stuck}.")
+    print(following())
+    return 0 if good else 1
+
+
+def check_earlier(step: str) -> list[Result]:
+    """Check what was written in earlier steps; return what does not hold any more."""
     earlier = [exercise for exercise in exercises().values() if exercise.step < step and is_written(exercise)]
     broken = [result for result in checked(earlier) if not result.good]
     for result in broken:
         print(result, end="\n\n")
     if earlier and not broken:
         print(f"✓ What you wrote in earlier steps ({len(earlier)} modules) still holds.")
-    good = all(result.good for result in [*results, *broken])
-    if good:
-        following = f"make check-{int(step) + 1}" if of_step(str(int(step) + 1)) else "make progress"
-        print(f"Step {step} is done. Next: {following}; to compare with ours: make diff-{step}.")
-    else:
-        print(f"Stuck? make hint-{step}. Again: make check-{step}, or make watch-{step} to have it done at each save.")
-    return 0 if good else 1
+    return broken
 
 
 def checked(several: list[Exercise]) -> list[Result]:
     """Check several exercises, two at a time."""
-    with ThreadPoolExecutor(2) as pool:
+    if not several:
+        return []
+    with telling(f"Checking {', '.join(exercise.name for exercise in several)} …"), ThreadPoolExecutor(2) as pool:
         results = list(pool.map(check, several))
     for exercise, result in zip(several, results, strict=True):
         remember(exercise, result)
     return results
+
+
+@contextmanager
+def telling(what: str) -> Iterator[None]:
+    """Say what is being done while it is being done; on a terminal, the line goes when that is over."""
+    here = sys.stderr.isatty()
+    if "ipykernel" not in sys.modules:  # a notebook shows by itself that a cell is running
+        print(what, end="" if here else "\n", file=sys.stderr, flush=True)
+    try:
+        yield
+    finally:
+        if here:
+            print(f"\r{' ' * len(what)}\r", end="", file=sys.stderr, flush=True)
 
 
 def is_written(exercise: Exercise) -> bool:
@@ -61,16 +88,16 @@ def is_written(exercise: Exercise) -> bool:
     return workspace.read(exercise.name) not in (None, exercise.blank)
 
 
-def watch(step: str) -> int:
-    """Check a step's exercises whenever one of them is saved, until Ctrl-C."""
+def watch(wanted: str) -> int:
+    """Check exercises whenever one of them is saved, until Ctrl-C."""
     seen: dict[str, str | None] = {}
-    print(f"Watching workspace/ for step {step}; Ctrl-C ends it.")
+    print(f"Watching workspace/ for {wanted}; Ctrl-C ends it.")
     try:
         while True:
-            for exercise in of_step(step):
+            for exercise in named(wanted):
                 source = workspace.read(exercise.name)
                 if source is not None and seen.get(exercise.name) != source:
-                    print(f"\n{check(exercise)}", flush=True)
+                    print(f"\n{checked([exercise])[0]}", flush=True)
                 seen[exercise.name] = source
             time.sleep(0.3)
     except KeyboardInterrupt:
@@ -78,29 +105,72 @@ def watch(step: str) -> int:
         return 0
 
 
-def hint(step: str) -> int:
-    """The next hint for the first exercise of a step that does not pass."""
-    for exercise in of_step(step):
+def hint(wanted: str) -> int:
+    """The next hint for the first exercise that does not pass, for the part of it that comes next."""
+    for exercise in named(wanted):
         if state(exercise) != "done":
-            notes = workspace.folder() / ".hints.json"
-            given = json.loads(notes.read_text(encoding="utf-8")) if notes.is_file() else {}
-            rung = min(given.get(exercise.name, 0), len(exercise.hints) - 1)
-            print(f"{exercise.name}, hint {rung + 1} of {len(exercise.hints)}:\n\n{exercise.hints[rung]}\n")
-            more = rung + 1 < len(exercise.hints)
-            print(f"One more: make hint-{step}." if more else f"The solution: make solve-{step} FORCE=1.")
-            notes.parent.mkdir(parents=True, exist_ok=True)
-            notes.write_text(json.dumps({**given, exercise.name: rung + 1}), encoding="utf-8")
+            print(next_hint(exercise, next_part(exercise)))
             return 0
-    print(f"Every exercise of step {step} passes: no hint needed.")
+    print(f"Every exercise of step {wanted} passes: no hint needed." if wanted.isdecimal() else f"{wanted} passes.")
     return 0
 
 
-def diff(step: str) -> int:
+def hint_for(exercise: Exercise, body: str) -> int:
+    """The next hint for one body of an exercise."""
+    parts = [part for part in exercise.hints if part.are_for(body)]
+    if not parts:
+        known = ", ".join(f"{exercise.short}.{each}" for part in exercise.hints for each in part.bodies)
+        print(f"There are no hints for {body} in {exercise.short}. Choose one of {known}.")
+        return 1
+    print(next_hint(exercise, parts[0]))
+    return 0
+
+
+def next_part(exercise: Exercise) -> Hints:
+    """Whose hints help now: those for the body where the check fails, or else for the first that is still blank."""
+    source = workspace.read(exercise.name) or exercise.blank
+    if len(exercise.hints) == 1 or workspace.unreadable(exercise.name, source):
+        return exercise.hints[0]
+    failing = blanks.around(source, failing_line(exercise)) if is_written(exercise) else ""
+    blank = blanks.in_source(source)
+    given = workspace.notes(HINTS)
+    return [
+        *(part for part in exercise.hints if failing and part.are_for(failing)),
+        *(part for part in exercise.hints if any(map(part.are_for, blank))),
+        *(part for part in exercise.hints if given.get(note_of(exercise, part), 0) < len(part.rungs)),
+        exercise.hints[-1],
+    ][0]
+
+
+def failing_line(exercise: Exercise) -> int:
+    """The line of the learner's module where its first failing check ended; 0 if it ended elsewhere."""
+    found = re.search(r"^where: .*\bline (\d+)", repr(checked([exercise])[0]), flags=re.M)
+    return int(found[1]) if found else 0
+
+
+def next_hint(exercise: Exercise, part: Hints) -> str:
+    """The next rung of some hints, and how to get one more."""
+    note, last = note_of(exercise, part), len(part.rungs) - 1
+    given = workspace.notes(HINTS)
+    rung = min(int(given.get(note, 0)), last)
+    workspace.keep_notes(HINTS, {**given, note: rung + 1})
+    asked = f"{exercise.short}.{part.bodies[0]}" if part.bodies else exercise.short
+    more = f"One more: make hint-{asked}." if rung < last else f"Our solution: make solve-{exercise.short} FORCE=1."
+    of = f", for {' and '.join(part.bodies)}" if part.bodies else ""
+    return f"{exercise.name}{of}, hint {rung + 1} of {last + 1}:\n\n{part.rungs[rung]}\n\n{more}"
+
+
+def note_of(exercise: Exercise, part: Hints) -> str:
+    """Under which name it is noted how many of these hints were given."""
+    return ":".join([exercise.name, *part.bodies[:1]])
+
+
+def diff(wanted: str) -> int:
     """What the learner wrote beside ours: - mine, + the reference."""
-    for exercise in of_step(step):
+    for exercise in named(wanted):
         source = workspace.read(exercise.name)
         if source is None:
-            print(f"○ {exercise.name} is not begun: make start-{step}.")
+            print(f"○ {exercise.name} is not begun: make start-{exercise.short}.")
             continue
         theirs = exercise.reference.read_text(encoding="utf-8")
         names = (workspace.shown(exercise.name), exercise.reference.relative_to(ROOT).as_posix())
@@ -109,23 +179,24 @@ def diff(step: str) -> int:
     return 0
 
 
-def solve(step: str) -> int:
+def solve(wanted: str) -> int:
     """Put our solutions into the workspace, where yours pass, or with FORCE=1 anyway; a copy of yours is kept."""
     forced = os.environ.get("FORCE", "") not in ("", "0")
     left = 0
-    for exercise in of_step(step):
+    for exercise in named(wanted):
         if forced or state(exercise) == "done":
             workspace.write(exercise.name, exercise.reference.read_text(encoding="utf-8"))
             print(f"✓ {workspace.shown(exercise.name)} is now ours; what was there is kept in workspace/.kept/.")
         else:
             left += 1
-            print(f"○ {exercise.name} does not pass yet: try make hint-{step}, or make solve-{step} FORCE=1.")
+            short = exercise.short
+            print(f"○ {exercise.name} does not pass yet: try make hint-{short}, or make solve-{short} FORCE=1.")
     return 1 if left else 0
 
 
-def reset(step: str) -> int:
-    """Put the blanks of a step back; a copy of what you wrote is kept."""
-    for exercise in of_step(step):
+def reset(wanted: str) -> int:
+    """Put blanks back; a copy of what you wrote is kept."""
+    for exercise in named(wanted):
         workspace.write(exercise.name, exercise.blank)
         print(f"○ {workspace.shown(exercise.name)} is blank again; what was there is kept in workspace/.kept/.")
     return 0
@@ -138,21 +209,18 @@ def state(exercise: Exercise) -> str:
     """Whether an exercise is done, begun or open: found by its checks, and again only when something changed."""
     if not is_written(exercise):
         return "open"
-    return known().get(key(exercise)) or remember(exercise, check(exercise))
+    noted = workspace.notes(STATES).get(key(exercise))
+    if noted in MARKS:
+        return str(noted)
+    return "done" if checked([exercise])[0].good else "begun"
 
 
 def remember(exercise: Exercise, result: Result) -> str:
     """Note what a check has found, until something changes."""
+    found = "done" if result.good else "begun"
     if is_written(exercise):
-        states = {**known(), key(exercise): "done" if result.good else "begun"}
-        (workspace.folder() / ".states.json").write_text(json.dumps(states, indent=1), encoding="utf-8")
-    return "done" if result.good else "begun"
-
-
-def known() -> dict[str, str]:
-    """What was found before."""
-    notes = workspace.folder() / ".states.json"
-    return dict(json.loads(notes.read_text(encoding="utf-8"))) if notes.is_file() else {}
+        workspace.keep_notes(STATES, {**workspace.notes(STATES), key(exercise): found})
+    return found
 
 
 def key(exercise: Exercise) -> str:
@@ -179,8 +247,17 @@ def progress() -> list[str]:
         lines.append(f"{step} {title:<14} {'   '.join(parts)}")
     done = sum(value == "done" for value in states.values())
     lines.append(f"{done} of {len(states)} exercises done.   ✓ done   ◐ begun   ○ open")
-    following = next((name for name, value in states.items() if value != "done"), "")
-    command = "check" if following and workspace.read(following) is not None else "start"
-    last = "All done. To compare with ours: make diff-1, and so on."
-    lines.append(f"Next: {following}: make {command}-{exercises()[following].step}" if following else last)
-    return lines
+    return [*lines, following()]
+
+
+def following() -> str:
+    """What comes next: what is begun; else what is open after the last that is done; else the first that is open."""
+    states = {name: state(exercise) for name, exercise in exercises().items()}
+    names = list(states)
+    last = max((names.index(name) for name in names if states[name] == "done"), default=-1)
+    begun = [name for name in names if states[name] == "begun"]
+    left = [name for name in [*names[last + 1 :], *names] if states[name] == "open"]
+    for name in [*begun, *left]:
+        command = "check" if workspace.read(name) is not None else "start"
+        return f"Next: {name}: make {command}-{exercises()[name].short}"
+    return "All done. To compare with ours: make diff-1, and so on."

@@ -4,12 +4,13 @@ In a running notebook it is answered with a click, marked, and counted in the le
 `workspace/.predictions.json`; the first answer counts. Where a notebook is only read, the answer is folded.
 """
 
-import json
 import os
 from html import escape
 from typing import Any
 
 from workbook import workspace
+
+PREDICTIONS = ".predictions.json"  # the learner's answers, and whether each was right
 
 
 class Prediction:
@@ -22,11 +23,9 @@ class Prediction:
 
     def answer(self, choice: str) -> str:
         """Record an answer, and say what it is worth."""
-        notes = workspace.folder() / ".predictions.json"
-        given: dict[str, bool] = json.loads(notes.read_text(encoding="utf-8")) if notes.is_file() else {}
+        given = {question: right for question, right in workspace.notes(PREDICTIONS).items() if isinstance(right, bool)}
         given.setdefault(self.question, choice == self.right)
-        notes.parent.mkdir(parents=True, exist_ok=True)
-        notes.write_text(json.dumps(given, indent=1, ensure_ascii=False), encoding="utf-8")
+        workspace.keep_notes(PREDICTIONS, given)
         verdict = "✓ Right." if choice == self.right else "✗ Not so. Run the next cell and see."
         return f"{verdict} {sum(given.values())} of {len(given)} predictions so far were right."
 

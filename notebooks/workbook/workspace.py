@@ -10,7 +10,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from workbook.environment import ROOT
 from workbook.exercises import BLANK
 
 PATIENCE = 10  # seconds that a module may take to be imported
+IMPORTED = ".imported.json"  # what importing each module has shown
 
 
 def folder() -> Path:
@@ -50,6 +53,24 @@ def write(name: str, source: str) -> None:
     path.write_text(source, encoding="utf-8")
 
 
+def notes(file: str) -> dict[str, Any]:
+    """What we have noted in a file of the workspace. Notes that are missing or spoilt count as none."""
+    try:
+        found = json.loads((folder() / file).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def keep_notes(file: str, notes: dict[str, Any]) -> None:
+    """Note something, if that can be. Written beside and renamed, so that nobody ever reads half of it."""
+    with suppress(OSError):
+        folder().mkdir(parents=True, exist_ok=True)
+        beside = folder() / f"{file}.{os.getpid()}-{threading.get_ident()}"
+        beside.write_text(json.dumps(notes, indent=1, ensure_ascii=False), encoding="utf-8")
+        beside.replace(folder() / file)
+
+
 def trouble(name: str) -> str:
     """Why the learner's module cannot be used, in a sentence; empty if it can."""
     source = read(name) or ""
@@ -68,15 +89,12 @@ def unreadable(name: str, source: str) -> str:
 
 def remembered(name: str, source: str) -> str:
     """What importing the module has shown, tried again only when the source changes."""
-    notes = folder() / ".imported.json"
-    known: dict[str, str] = {}
-    if notes.is_file():
-        known = json.loads(notes.read_text(encoding="utf-8") or "{}")
     key = f"{name}:{hashlib.sha256(source.encode()).hexdigest()}"
-    if key not in known:
-        known[key] = tried(name)
-        notes.write_text(json.dumps(known, indent=1), encoding="utf-8")
-    return known[key]
+    known = notes(IMPORTED).get(key)
+    if not isinstance(known, str):
+        known = tried(name)
+        keep_notes(IMPORTED, {**notes(IMPORTED), key: known})
+    return known
 
 
 def tried(name: str) -> str:
