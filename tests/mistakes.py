@@ -57,6 +57,8 @@ DEFENCES = {
         ("        if equals:\n", "        if True:\n", "test_cookie_headers_are_read"),
         ("BROKEN_PERCENT.search(value)", "False"),
         ("except UnicodeDecodeError", "except KeyError"),
+    ],
+    "step1_install.set_cookie": [
         ("f\"{_checked('name', name, NAME)}=", 'f"{name}='),
         ("quote(value, safe=UNESCAPED)", "value", "test_all_attributes"),
         ("_checked('domain', domain, DOMAIN)", "domain"),
@@ -287,6 +289,12 @@ ANSWERS = {
         ("    except UnicodeDecodeError:\n        return value",
          "    except UnicodeDecodeError:\n        raise",
          "test_cookie_headers_are_read"),
+    ],
+    "step1_install.set_cookie": [
+        ('path and f"Path={_checked(\'path\', path, PATH)}"',
+         'f"Path={_checked(\'path\', path or \'/\', PATH)}"',
+         "test_a_cookie_has_no"),
+        ('"; ".join(', '";".join(', "test_all_attributes"),
         ('        http_only and "HttpOnly",\n        secure and "Secure",',
          '        secure and "Secure",\n        http_only and "HttpOnly",',
          "test_all_attributes"),

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "build" / "sessions.py"
 MODULES = {  # in this order; and what becomes of the names that a later step uses again
     "step1_install.cookies": {},
+    "step1_install.set_cookie": {},
     "step1_install.signature": {},
     "step2_middleware.store": {"Store": "PlainStore", "MemoryStore": "PlainMemoryStore"},
     "step2_middleware.session": {"Session": "PlainSession"},
@@ -176,7 +177,8 @@ def take_home() -> int:
     text = sessions_py()
     TARGET.write_text(text, encoding="utf-8")
     print(
-        f"build/sessions.py: {len(text.splitlines())} lines, nothing but Python needed. Copy it into your project, and:"
+        f"build/sessions.py: {len(text.splitlines())} lines, nothing but Python needed; from our modules in steps/, "
+        "not from yours in workspace/. Copy it into your project, and:"
     )
     print("    from sessions import SessionMiddleware, SQLiteStore")
     return 0

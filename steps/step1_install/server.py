@@ -2,7 +2,7 @@
 
 from bottle import request, response
 
-from steps.step1_install.cookies import serialize_cookie
+from steps.step1_install.set_cookie import serialize_cookie
 from steps.tea_house import TeaHouse, page, run
 from steps.tea_house.site import cookies_sent
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from steps import step2_middleware
-from steps.step1_install.cookies import serialize_cookie
+from steps.step1_install.set_cookie import serialize_cookie
 from steps.step2_middleware.middleware import App, Environ, Headers
 from steps.step4_destroy.endings import Session
 from steps.step4_destroy.expiry import Clock, Rules

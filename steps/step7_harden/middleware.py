@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from steps import step5_stores
-from steps.step1_install.cookies import serialize_cookie
+from steps.step1_install.set_cookie import serialize_cookie
 from steps.step1_install.signature import Secret
 from steps.step2_middleware.middleware import BOTTLE_REQUEST_SESSION, FROM_ENVIRON, App, Environ, Headers, new_id
 from steps.step4_destroy import expiry

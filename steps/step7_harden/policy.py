@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from steps.step1_install.cookies import SAME_SITES, serialize_cookie
+from steps.step1_install.set_cookie import SAME_SITES, serialize_cookie
 from steps.step2_middleware.middleware import Environ
 from steps.step2_middleware.session import to_json
 from steps.step4_destroy import expiry

@@ -10,7 +10,7 @@ import pytest
 
 from tests.exercises import CHECKS, checks
 from tests.support import ROOT
-from workbook import checking, lessons, loop, runner, workspace
+from workbook import blanks, checking, lessons, loop, runner, workspace
 from workbook.environment import number_in
 from workbook.exercises import BLANK, MAGIC, exercises
 from workbook.prediction import Prediction
@@ -37,14 +37,18 @@ def test_every_exercise_has_its_checks_and_every_check_its_test():
 
 
 @pytest.mark.parametrize("name", EXERCISES)
-def test_an_exercise_has_three_hints_that_lead_on(name):
-    """A question, a pointer, almost the code."""
-    hints = EXERCISES[name].hints
-    assert len(hints) == 3
-    assert "?" in hints[0]
-    assert all(len(hint) > 40 for hint in hints)
-    assert len(hints[2]) > len(hints[0])
-    assert len(EXERCISES[name].achieved) > 40
+def test_an_exercise_has_three_hints_a_part_that_lead_on(name):
+    """A question, a pointer, almost the code; and each body has its own, so that nobody gets those of another."""
+    exercise = EXERCISES[name]
+    for part in exercise.hints:
+        question, pointer, almost = part.rungs
+        assert "?" in question
+        assert min(map(len, (question, pointer, almost))) > 40
+        assert len(almost) > len(question)
+    for body in blanks.in_source(exercise.blank):
+        assert sum(part.are_for(body) for part in exercise.hints) == 1
+    assert sum(len(part.bodies) for part in exercise.hints) in (0, len(blanks.in_source(exercise.blank)))
+    assert len(exercise.achieved) > 40
 
 
 @cache
@@ -177,7 +181,7 @@ def test_a_wrong_answer_is_told_in_a_few_lines(own):
     assert wrong != source
     lines = put(name, wrong).splitlines()
     assert lines == [
-        "✗ 34 of 35 checks pass. The first that does not:",
+        "✗ 15 of 16 checks pass. The first that does not:",
         "Cookie headers are read as Express reads them.",
         "sent: header = 'a=1; a=2', cookies = {'a': '1'}",
         "came back: {'a': '2'}",
@@ -229,7 +233,7 @@ def test_start_check_hint_solve_reset_keep_the_learners_work(own, capsys, monkey
     monkeypatch.delenv("FORCE", raising=False)
     name = "step3_authenticate.auth"
     exercise = EXERCISES[name]
-    monkeypatch.setattr(loop, "of_step", lambda step: [exercise] if step == "3" else [])
+    monkeypatch.setattr(loop, "named", lambda wanted: [exercise])
     monkeypatch.setattr(loop, "exercises", lambda: {name: exercise})
     assert loop.start("3") == 0
     assert workspace.read(name) == exercise.blank
@@ -239,20 +243,20 @@ def test_start_check_hint_solve_reset_keep_the_learners_work(own, capsys, monkey
     workspace.file_of(name).write_text(mine, encoding="utf-8")
     loop.start("3")
     assert workspace.read(name) == mine
-    assert loop.check_step("3") == 1
+    assert loop.check_all("3") == 1
     assert loop.state(exercise) == "begun"
     assert loop.solve("3") == 1
     assert workspace.read(name) == mine
 
     capsys.readouterr()
-    for hint in exercise.hints:
+    for hint in exercise.hints[0].rungs:  # current_user is still blank
         loop.hint("3")
         assert hint in capsys.readouterr().out
 
     monkeypatch.setenv("FORCE", "1")
     assert loop.solve("3") == 0
     assert loop.state(exercise) == "done"
-    assert loop.check_step("3") == 0
+    assert loop.check_all("3") == 0
     loop.diff("3")
     assert "letter by letter ours" in capsys.readouterr().out
     loop.reset("3")
@@ -295,10 +299,10 @@ def test_the_map_shows_what_is_done_begun_and_open(own):
     workspace.write(names[0], EXERCISES[names[0]].reference.read_text(encoding="utf-8"))
     workspace.write(names[1], EXERCISES[names[1]].blank.replace(BLANK, "return None", 1))
     told = loop.progress()
-    assert told[0] == "1 install        ✓ cookies   ◐ signature"
+    assert told[0] == "1 install        ✓ cookies   ◐ set_cookie   ○ signature"
     assert told[1] == "2 middleware     ○ store   ○ session   ○ middleware"
     assert told[-2].startswith(f"1 of {len(names)} exercises done.")
-    assert told[-1] == "Next: step1_install.signature: make check-1"
+    assert told[-1] == "Next: step1_install.set_cookie: make check-1.set_cookie"
 
 
 def test_a_learners_module_is_used_by_imports_and_servers(own):
