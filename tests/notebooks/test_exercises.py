@@ -134,9 +134,9 @@ def test_a_module_that_python_cannot_read_is_a_sentence(own):
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("import nonsense", "cannot be imported: ModuleNotFoundError: No module named 'nonsense'."),
-        ("raise SystemExit(3)", "cannot be imported: it ends the program."),
-        ("1 / 0", "cannot be imported: ZeroDivisionError: division by zero."),
+        ("import nonsense", "cannot be imported: ModuleNotFoundError: No module named 'nonsense' (line "),
+        ("raise SystemExit(3)", "cannot be imported: it ends the program (line "),
+        ("1 / 0", "cannot be imported: ZeroDivisionError: division by zero (line "),
     ],
 )
 def test_a_module_that_cannot_be_imported_is_a_sentence(own, line, says):
@@ -146,16 +146,52 @@ def test_a_module_that_cannot_be_imported_is_a_sentence(own, line, says):
     assert not workspace.is_ready("step2_middleware.store")
 
 
-def test_an_endless_loop_is_stopped_and_told(own, monkeypatch):
-    """A check that hangs must not hang the learner."""
-    monkeypatch.setattr(checking, "PATIENCE", 2)
+LOOP = "return self._rows.get(id)", "while True: pass"
+WAIT = "return self._rows.get(id)", "self._lock.acquire()"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (LOOP, "came back: nothing: it has used 1 seconds of the processor, so it is in a loop that does not end"),
+        (WAIT, "came back: nothing: it waits for something, and nothing goes on: a lock that is kept, or taken twice?"),
+    ],
+)
+def test_a_check_that_does_not_end_is_told_with_its_line(own, monkeypatch, change, says):
+    """A loop and a wait are told apart by the processor's time; where it is helps more than that it is somewhere."""
+    monkeypatch.setattr(runner, "LOOP", 1.0)
+    monkeypatch.setattr(runner, "STILL", 2.0)
     name = "step2_middleware.store"
-    source = (
-        EXERCISES[name].reference.read_text(encoding="utf-8").replace("return self._rows.get(id)", "while True: pass")
-    )
-    assert "The check was stopped after 2 seconds: an endless loop" in put(name, source)
+    source = EXERCISES[name].reference.read_text(encoding="utf-8").replace(*change)
+    said = put(name, source)
+    assert says in said
+    line = source[: source.index(change[1])].count("\n") + 1
+    assert f"where: workspace/step2_middleware/store.py, line {line}, in get" in said
+
+
+def test_an_import_that_does_not_end_is_a_sentence(own, monkeypatch):
+    """Nothing can be tried before the module is there."""
+    monkeypatch.setattr(runner, "LOOP", 1.0)
     monkeypatch.setattr(workspace, "PATIENCE", 2)
+    name = "step2_middleware.store"
+    source = EXERCISES[name].reference.read_text(encoding="utf-8")
     assert "does not come to an end when it is imported" in put(name, f"{source}\nwhile True: pass\n")
+
+
+def test_a_slow_check_goes_on_and_says_so(own, monkeypatch, capsys):
+    """A busy machine is nobody's mistake."""
+    monkeypatch.setattr(runner, "SLOW", 0.0)
+    name = "step2_middleware.session"
+    assert put(name, EXERCISES[name].reference.read_text(encoding="utf-8")).startswith("✓ ")
+    assert "this machine is busy" in capsys.readouterr().err
+
+
+def test_what_has_passed_stays_so_though_a_thread_is_left_behind(own):
+    """The tests have said what they had to say."""
+    name = "step2_middleware.store"
+    source = EXERCISES[name].reference.read_text(encoding="utf-8")
+    left_behind = "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\n"
+    assert put(name, source + left_behind).startswith("✓ ")
 
 
 def test_a_missing_name_or_a_wrong_signature_is_a_sentence(own):
@@ -181,9 +217,10 @@ def test_a_wrong_answer_is_told_in_a_few_lines(own):
     assert wrong != source
     lines = put(name, wrong).splitlines()
     assert lines == [
-        "✗ 15 of 16 checks pass. The first that does not:",
+        "✗ step1_install.cookies: 15 of 16 checks pass. The first that does not:",
         "Cookie headers are read as Express reads them.",
-        "sent: header = 'a=1; a=2', cookies = {'a': '1'}",
+        "sent: header = 'a=1; a=2'",
+        "tried: parse_cookies(header)",
         "came back: {'a': '2'}",
         "expected: {'a': '1'}",
         "why: Byte-compatible means for odd headers, too: two servers that read one header differently see "
@@ -273,7 +310,7 @@ def test_watch_checks_at_each_save(own):
     watching = subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=runner.environment())
     try:
         told = iter(watching.stdout.readline, "")
-        assert next(line for line in told if line[0] in "○✗✓").startswith("○ 0 of 3 checks pass")
+        assert next(line for line in told if line[0] in "○✗✓").startswith(f"○ {name}: 0 of 3 checks pass")
         workspace.file_of(name).write_text(EXERCISES[name].reference.read_text(encoding="utf-8"), encoding="utf-8")
         assert next(line for line in told if line[0] in "○✗✓").startswith("✓ step2_middleware.store: all 3 checks pass")
     finally:
