@@ -16,7 +16,12 @@ from workbook.exercises import BLANK, MAGIC
 
 def functions(source: str) -> dict[str, ast.FunctionDef]:
     """The functions and methods of a source by name; those inside functions belong to their bodies."""
-    return dict(_functions(ast.parse(source), ""))
+    return functions_in(ast.parse(source))
+
+
+def functions_in(tree: ast.Module) -> dict[str, ast.FunctionDef]:
+    """The same of a source that is parsed already."""
+    return dict(_functions(tree, ""))
 
 
 def _functions(node: ast.Module | ast.ClassDef, prefix: str) -> Iterator[tuple[str, ast.FunctionDef]]:

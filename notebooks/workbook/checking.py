@@ -136,7 +136,7 @@ def parameters(signature: str) -> list[str]:
 
 
 STOPPED = {
-    "loops": f"nothing: it has used {runner.LOOP:.0f} seconds of the processor, so it is in a loop that does not end",
+    "loops": "nothing: it has kept the processor busy for ten seconds: a loop that does not end?",
     "waits": "nothing: it waits for something, and nothing goes on: a lock that is kept, or taken twice?",
     "slow": "nothing in two minutes, on a machine that is very busy. That need not be your fault: try it again",
     "ends": "nothing: the program was ended",

@@ -207,6 +207,8 @@ def asvs(arguments: list[str]) -> NoReturn:
 
 def mutate(arguments: list[str]) -> NoReturn:
     """take away each line that defends something, in turn: the tests must notice every time; some twenty minutes"""
+    if arguments[:1] == ["exercises"]:
+        run("tests/notebooks/mutants.py", *arguments[1:])
     run("tests/attacks/mutate.py", *arguments)
 
 

@@ -24,7 +24,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +51,21 @@ class Run:
     said: str = ""  # what the process wrote where nobody reads it, for a check that is broken itself
 
 
-def run(exercise: str, *, seconds: Callable[[float], None] = lambda passed: None) -> Run:
-    """Check what stands in the workspace for an exercise. `seconds` is told now and then how long it has taken."""
+def run(
+    exercise: str,
+    *,
+    own: Path | None = None,
+    all_tests: bool = True,
+    seconds: Callable[[float], None] = lambda passed: None,
+) -> Run:
+    """Check what stands in the workspace for an exercise.
+
+    own        another workspace than the learner's
+    all_tests  False: only up to the first that fails
+    seconds    is told now and then how long it has taken
+    """
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
-        job = Job(exercise, Path(folder), str(workspace.folder()))
+        job = Job(exercise, folder, str((own or workspace.folder()).resolve()), all_tests)
         return watch(job, start(job), seconds)
 
 
@@ -63,13 +74,14 @@ class Job:
     """One check to be run."""
 
     exercise: str
-    folder: Path  # for what it writes
+    folder: str  # for what it writes
     workspace: str
+    all_tests: bool
 
     @property
     def report(self) -> Path:
         """What the tests find, a line in JSON each."""
-        return self.folder / "report.jsonl"
+        return Path(self.folder) / "report.jsonl"
 
 
 # The process that imports once
@@ -92,7 +104,7 @@ class Warm:
     def fork(self, job: Job) -> int:
         """Begin a check; return the id of its process."""
         assert self.process.stdin and self.process.stdout
-        print(json.dumps([job.exercise, str(job.folder), job.workspace]), file=self.process.stdin, flush=True)
+        print(json.dumps(astuple(job)), file=self.process.stdin, flush=True)
         return int(self.process.stdout.readline())
 
     def close(self) -> None:
@@ -110,7 +122,7 @@ LOCK = threading.Lock()
 def start(job: Job) -> int:
     """Begin a check, and return the id of its process."""
     if not hasattr(os, "fork"):
-        command = [sys.executable, "-m", "workbook.runner", job.exercise, str(job.folder), job.workspace]
+        command = [sys.executable, "-m", "workbook.runner", json.dumps(astuple(job))]
         return subprocess.Popen(command, cwd=ROOT, env=environment()).pid
     with LOCK:
         if WARM and WARM[0].process.poll() is not None:
@@ -138,21 +150,22 @@ def environment() -> dict[str, str]:
 # In the check's own process
 
 
-def perform(exercise: str, folder: str, own: str) -> None:
+def perform(job: Job) -> None:
     """Run the tests of an exercise in this process, which ends with them."""
     import pytest
 
-    os.environ["WORKBOOK_WORKSPACE"], os.environ[STACKS] = own, folder
+    os.environ["WORKBOOK_WORKSPACE"], os.environ[STACKS] = job.workspace, job.folder
     sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
-    output = os.open(Path(folder) / "output", os.O_CREAT | os.O_WRONLY)
+    output = os.open(Path(job.folder) / "output", os.O_CREAT | os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(output, stream)
     tell_where_when_asked()
-    try_to_import(exercise, Path(folder) / "report.jsonl")
+    try_to_import(job)
     from tests.exercises import checks
 
-    files = dict.fromkeys(f"tests/{file}.py" for file, _ in checks(exercise))
-    options = ["--target", "mine", "--exercise", exercise, "--report", str(Path(folder) / "report.jsonl")]
+    files = dict.fromkeys(f"tests/{file}.py" for file, _ in checks(job.exercise))
+    options = ["--target", "mine", "--exercise", job.exercise, "--report", str(job.report)]
+    options += [] if job.all_tests else ["--exitfirst"]
     # What a right answer may do on another Python, or leave to the garbage collector, is no fault of it.
     ignored = ["DeprecationWarning", "ResourceWarning", "pytest.PytestAssertRewriteWarning"]
     ignored += ["pytest.PytestUnraisableExceptionWarning"]
@@ -161,21 +174,18 @@ def perform(exercise: str, folder: str, own: str) -> None:
     os._exit(int(status))  # a thread that the learner left behind keeps nobody waiting
 
 
-def try_to_import(exercise: str, report: Path) -> None:
+def try_to_import(job: Job) -> None:
     """Import the learner's module before pytest does; if that fails, write down why, and end."""
-    workspace.overlay(exercise)
+    workspace.overlay(job.exercise)
     try:
-        importlib.import_module(f"steps.{exercise}")
+        importlib.import_module(f"steps.{job.exercise}")
     except BaseException as error:
         reason = "it ends the program" if isinstance(error, SystemExit) else f"{type(error).__name__}: {error}"
-        own = [
-            each
-            for each in traceback.extract_tb(error.__traceback__)
-            if each.filename == str(workspace.file_of(exercise))
-        ]
-        where = f"line {own[-1].lineno}" if own else ""
+        file = str(workspace.file_of(job.exercise))
+        own = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+        where = f"line {own[-1]}" if own else ""
         entry = {"cannot": reason.rstrip("."), "whose": "own", "where": where}
-        report.write_text(f"{json.dumps(entry)}\n{json.dumps({'done': True})}\n", encoding="utf-8")
+        job.report.write_text(f"{json.dumps(entry)}\n{json.dumps({'done': True})}\n", encoding="utf-8")
         os._exit(1)
 
 
@@ -196,7 +206,7 @@ def main() -> None:
         if child == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
-            perform(*json.loads(line))
+            perform(Job(*json.loads(line)))
         print(child, flush=True)
 
 
@@ -229,7 +239,7 @@ def watch(job: Job, process: int, seconds: Callable[[float], None]) -> Run:
         if is_done(job):
             wait_for_the_end(process)
         else:
-            output = job.folder / "output"
+            output = Path(job.folder) / "output"
             found.said = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
             found.during = at_work(job)
             found.fault = "ends" if found.during else "broken"
@@ -342,11 +352,11 @@ def learners_line(job: Job, process: int) -> str:
         return ""
     for each in family(process):
         with suppress(OSError):
-            if (job.folder / f"stacks-{each.pid}").exists():
+            if (Path(job.folder) / f"stacks-{each.pid}").exists():
                 os.kill(each.pid, DUMP)
     time.sleep(0.3)
     module = re.escape(str(Path(job.workspace) / f"{job.exercise.replace('.', '/')}.py"))
-    for stacks in sorted(job.folder.glob("stacks-*")):
+    for stacks in sorted(Path(job.folder).glob("stacks-*")):
         found = re.search(rf'File "{module}", line (\d+) in (\S+)', stacks.read_text(encoding="utf-8"))
         if found:
             return f"line {found[1]}, in {found[2]}"
@@ -355,5 +365,5 @@ def learners_line(job: Job, process: int) -> str:
 
 if __name__ == "__main__":
     if sys.argv[1:]:
-        perform(*sys.argv[1:])
+        perform(Job(*json.loads(sys.argv[1])))
     main()

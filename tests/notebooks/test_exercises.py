@@ -153,7 +153,7 @@ WAIT = "return self._rows.get(id)", "self._lock.acquire()"
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (LOOP, "came back: nothing: it has used 1 seconds of the processor, so it is in a loop that does not end"),
+        (LOOP, "came back: nothing: it has kept the processor busy for ten seconds: a loop that does not end?"),
         (WAIT, "came back: nothing: it waits for something, and nothing goes on: a lock that is kept, or taken twice?"),
     ],
 )
