@@ -27,5 +27,6 @@ take-home:  ; $(WORKBOOK) take-home
 attacks:    ; $(WORKBOOK) attacks
 asvs:       ; $(WORKBOOK) asvs
 mutate:     ; $(WORKBOOK) mutate
+mutate-%:   ; $(WORKBOOK) mutate $*
 lint:       ; $(WORKBOOK) lint
 lessons:    ; $(WORKBOOK) lessons

@@ -1,5 +1,6 @@
 """Checking: run an exercise's tests on what the learner has written, and say in a few lines what they found."""
 
+import os
 import re
 import subprocess
 import sys
@@ -106,7 +107,7 @@ def patiently(exercise: Exercise) -> Callable[[float], None]:
     said: list[float] = []
 
     def seconds(passed: float) -> None:
-        if passed > runner.SLOW and not said:
+        if passed > runner.SLOW and not said and "WORKBOOK_READING" not in os.environ:
             said.append(passed)
             print(f"{exercise.name}: this machine is busy, the check goes on …", file=sys.stderr, flush=True)
 

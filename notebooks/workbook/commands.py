@@ -206,10 +206,12 @@ def asvs(arguments: list[str]) -> NoReturn:
 
 
 def mutate(arguments: list[str]) -> NoReturn:
-    """take away each line that defends something, in turn: the tests must notice every time; some twenty minutes"""
-    if arguments[:1] == ["exercises"]:
-        run("tests/notebooks/mutants.py", *arguments[1:])
-    run("tests/attacks/mutate.py", *arguments)
+    """change each line that defends something, and each exercise's solution: it must be noticed; some thirty minutes"""
+    if arguments[:1] != ["exercises"]:
+        first = subprocess.run([sys.executable, "tests/attacks/mutate.py", *arguments], cwd=ROOT).returncode
+        if first or arguments:
+            sys.exit(first)
+    run("tests/notebooks/mutants.py", *arguments[1:])
 
 
 def lint(arguments: list[str]) -> int:
