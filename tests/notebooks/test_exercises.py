@@ -221,7 +221,7 @@ def test_a_wrong_answer_is_told_in_a_few_lines(own):
         "Cookie headers are read as Express reads them.",
         "sent: header = 'a=1; a=2'",
         "tried: parse_cookies(header)",
-        "came back: {'a': '2'}",
+        "came back: {'a': '2'}   (parse_cookies(header))",
         "expected: {'a': '1'}",
         "why: Byte-compatible means for odd headers, too: two servers that read one header differently see "
         "two visitors.",

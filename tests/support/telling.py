@@ -29,6 +29,7 @@ ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 BLANK = "NotImplementedError"
 SIMPLE = (str, bytes, int, float, bool, type(None), dict, list, tuple, set)
 THAN = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
+PROMISES = re.compile(r"^(?:P\d(?:, )?)+\.\s*")  # a promise's number; what it is stands behind it
 CALLED = {  # what a piece of a test's source is called in words
     ".asked": "what the store was asked, in this order",
     ".status": "the answer's status",
@@ -126,7 +127,7 @@ class Telling:
 
     def came_of(self, error: BaseException, statement: ast.stmt | None, frame: Any) -> dict[str, str]:
         """What came back, and what was expected."""
-        raises = expected_error(statement)
+        raises = expected_error(statement, frame)
         if own := own_error(error):
             return happened(*own) | ({"expected": raises} if raises else {})
         if own := self.heard():
@@ -148,11 +149,7 @@ class Telling:
         if self.compared:
             told = of_comparison(*self.compared)
             if isinstance(statement, ast.Assert) and isinstance(statement.test, ast.Compare):
-                called = next(
-                    (words for piece, words in CALLED.items() if piece in ast.unparse(statement.test.left)), ""
-                )
-                if called:
-                    told["came"] += f"   ({called})"
+                told["came"] += looked_at(statement.test, self.compared[0])
             return told
         if isinstance(statement, ast.Assert):
             return of_truth(statement.test, frame)
@@ -188,7 +185,7 @@ def sentence(item: pytest.Item) -> str:
 
 def first_sentences(function: Any) -> str:
     """Why the test matters, from its docstring."""
-    return re.sub(r"\s+", " ", inspect.getdoc(function) or "").strip()
+    return PROMISES.sub("", re.sub(r"\s+", " ", inspect.getdoc(function) or "").strip())
 
 
 def short(text: str, room: int = ROOM) -> str:
@@ -268,7 +265,10 @@ def stumbled(error: BaseException, statement: ast.stmt | None) -> dict[str, str]
         module = Path(innermost.file).relative_to(ROOT).as_posix()
         return {"came": short(f"our {module} ({innermost.name}) could not go on with it: {said(error)}", 130)}
     looked_for = f" {error}" if isinstance(error, KeyError) else ""
-    source = short(ast.unparse(statement), 70) if statement and not hasattr(statement, "body") else ""
+    if isinstance(statement, ast.Raise):
+        return {"came": f"{said(error)}, which the test raised on purpose, and nobody has caught"}
+    reads = statement.test if isinstance(statement, ast.Assert) else statement
+    source = short(ast.unparse(reads), 70) if reads and not hasattr(reads, "body") else ""
     what = f"something in which{looked_for or ' what comes next'} is not there"
     return {"came": what + answer, **({"expected": f"that this works: {source}"} if source else {})}
 
@@ -323,26 +323,30 @@ def statement_at(place: Place) -> ast.stmt | None:
 
 def asked(item: Any, statement: ast.stmt | None, place: Place | None, frame: Any) -> dict[str, str]:
     """What was sent, and which of the exercise's functions was called with it."""
+    call = call_of_exercise(item, statement)
     sent = {name: value for name, value in parameters(item).items() if name not in expectations(item.function)}
     if place and frame:
         loops = [node for node in around(place) if isinstance(node, ast.For)]
         names = [each.id for loop in loops for each in ast.walk(loop.target) if isinstance(each, ast.Name)]
-        names += names_in(left_side(statement)) if statement else []
-        for name in names:
+        for name in [*names, *names_in(call)]:
             value = frame.f_locals.get(name)
-            if name in frame.f_locals and isinstance(value, SIMPLE):
+            if name in frame.f_locals and isinstance(value, SIMPLE) and not name.startswith("_"):
                 sent.setdefault(name, value)
     told = {}
     if sent:
         told["sent"] = ", ".join(f"{name} = {short(shown(value), 60)}" for name, value in list(sent.items())[:4])
-    call = call_of_exercise(item, statement)
-    return {**told, **({"tried": short(call)} if call else {})}
+    return {**told, **({"tried": short(ast.unparse(call))} if call else {})}
 
 
 def parameters(item: Any) -> dict[str, Any]:
     """The case of a test that is tried with several."""
     given = getattr(getattr(item, "callspec", None), "params", {})
-    return {name: value for name, value in given.items() if name not in ("server", "library", "house", "kind")}
+    ours = ["server", "library", "house", *(["name"] if "kind" in item.fixturenames else [])]
+    return {
+        name: value
+        for name, value in given.items()
+        if name not in ours and not name.startswith("_") and not shown(value).startswith("<")
+    }
 
 
 @cache
@@ -368,36 +372,38 @@ def names_in(node: ast.AST | None) -> list[str]:
     return [each.id for each in ast.walk(node) if isinstance(each, ast.Name)] if node else []
 
 
-def left_side(statement: ast.stmt) -> ast.AST:
-    """What an assert looks at, without what it is compared with."""
-    test = statement.test if isinstance(statement, ast.Assert) else statement
-    return test.left if isinstance(test, ast.Compare) else test
-
-
-def call_of_exercise(item: Any, statement: ast.stmt | None) -> str:
-    """The call of one of the exercise's functions in a statement; empty if there is none."""
+def call_of_exercise(item: Any, statement: ast.stmt | None) -> ast.Call | None:
+    """The call of one of the exercise's functions in a statement, if there is one."""
     exercise = exercises().get(item.config.getoption("--exercise"))
     if not statement or not exercise:
-        return ""
+        return None
     names = {name.rpartition(".")[2] for name in exercise.signatures()}
     body = statement.body if isinstance(statement, ast.With) else [statement]
     for node in (node for each in body for node in ast.walk(each)):
         if isinstance(node, ast.Call):
             called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
             if called in names:
-                return ast.unparse(node)
-    return ""
+                return node
+    return None
 
 
-def expected_error(statement: ast.stmt | None) -> str:
+def expected_error(statement: ast.stmt | None, frame: Any) -> str:
     """The error that `with pytest.raises(…)` waits for, in words."""
     for item in statement.items if isinstance(statement, ast.With) else []:
         call = item.context_expr
         if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("raises"):
-            kinds = call.args[0]
-            several = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]
-            return " or ".join(ast.unparse(kind).rpartition(".")[2] for kind in several)
+            kinds = evaluated(call.args[0], frame)
+            several = kinds if isinstance(kinds, tuple) else (kinds,)
+            return " or ".join(getattr(kind, "__name__", "an error") for kind in several)
     return ""
+
+
+def evaluated(node: ast.expr, frame: Any) -> Any:
+    """What a piece of the test's source is, in its frame; None if that cannot be told."""
+    try:
+        return eval(compile(ast.Expression(node), "<test>", "eval"), frame.f_globals, frame.f_locals)
+    except Exception:
+        return None
 
 
 # What came back
@@ -434,16 +440,22 @@ def cut_both(one: str, other: str, room: int = ROOM) -> tuple[str, str]:
     return cut(one), cut(other)
 
 
+def looked_at(test: ast.Compare, op: str) -> str:
+    """What the test compares, in words or as its source, to stand behind what came back; empty if that is long."""
+    side = ast.unparse(test.comparators[0] if op in ("in", "not in") else test.left)
+    words = next((words for piece, words in CALLED.items() if side.endswith(piece)), side)
+    return f"   ({words})" if len(words) < 60 else ""
+
+
 def of_truth(test: ast.expr, frame: Any) -> dict[str, str]:
     """An assert without a comparison: its source says what must hold."""
-    value = test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else test
-    came = "that is not so"
-    if frame and not any(isinstance(node, ast.Call | ast.Await) for node in ast.walk(value)):
-        try:
-            came = short(shown(eval(compile(ast.Expression(value), "<test>", "eval"), frame.f_globals, frame.f_locals)))
-        except Exception:
-            came = "that is not so"
-    return {"came": came, "expected": f"that this holds: {short(ast.unparse(test))}"}
+    is_not = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+    value = test.operand if isinstance(test, ast.UnaryOp) and is_not else test
+    if not any(isinstance(node, ast.Call) for node in ast.walk(value)):
+        return {"came": short(shown(evaluated(value, frame))), "expected": "nothing" if is_not else "something"}
+    came, expected = "False, or nothing", "True, or something"
+    came, expected = (expected, came) if is_not else (came, expected)
+    return {"came": came, "expected": f"{expected}, from {short(ast.unparse(value), 70)}"}
 
 
 def found_in(words: str, label: str) -> str:
