@@ -1,6 +1,6 @@
 # Thin on purpose: each target is one line, its work is done by notebooks/workbook (on Windows: py notebooks\workbook help).
 PYTHON ?= python3
-WORKBOOK = @command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer, then try again."; exit 1; }; exec $(PYTHON) notebooks/workbook
+WORKBOOK = @command -v "$(PYTHON)" >/dev/null || { echo "Python is missing: install Python 3.11 or newer, then try again."; exit 1; }; exec "$(PYTHON)" notebooks/workbook
 
 .PHONY: help notebooks progress test contract bench scoreboard conformance record exam peer take-home attacks asvs mutate lint lessons
 help:       ; $(WORKBOOK) help

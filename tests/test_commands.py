@@ -114,7 +114,7 @@ def elsewhere(tmp_path, monkeypatch):
 
     def start(command, **options):
         started.append([str(part) for part in command])
-        return SimpleNamespace(returncode=1)
+        return SimpleNamespace(returncode=1, stdout=b"", stderr=b"")
 
     monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(environment, "PYTHON", tmp_path / ".venv/bin/python")

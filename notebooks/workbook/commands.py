@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from workbook import environment, express, loop
+from workbook.calm import calm
 from workbook.environment import ROOT, Step, steps
 from workbook.exercises import named
 
@@ -37,7 +38,8 @@ def exercises_named(arguments: list[str]) -> str:
 
 def run(*arguments: str) -> NoReturn:
     """Become Python with these arguments."""
-    environment.become(Path(sys.executable), *arguments)
+    calmly = [] if arguments[0] == "-m" else ["-m", "workbook.calm"]
+    environment.become(Path(sys.executable), *calmly, *arguments)
 
 
 OF_A_STEP = ("step", "start", "check", "watch", "hint", "diff", "solve", "reset")
@@ -255,6 +257,19 @@ COMMANDS: dict[str, tuple[str, Command]] = {
 
 
 def main(arguments: list[str]) -> None:
+    """Do what the arguments say; what cannot be done ends with a sentence."""
+    with calm():
+        try:
+            act(arguments)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            if not error.filename:
+                raise
+            sys.exit(f"This cannot be done: {error.strerror} ({error.filename}).")
+
+
+def act(arguments: list[str]) -> NoReturn:
     """Do what the arguments say, in the virtual environment where the command needs one."""
     name, *rest = arguments or ["help"]
     if name not in COMMANDS:

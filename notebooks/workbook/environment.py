@@ -11,15 +11,33 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 JUPYTERLAB = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 LOCKS = {"all": ROOT / "requirements.lock", "servers": ROOT / "requirements-servers.lock"}
+# What a shell may have set for other programs, and what would change ours: other modules, no asserts, other places.
+FOREIGN = (
+    "PYTHONPATH", "PYTHONHOME", "PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONINSPECT", "PYTHONSTARTUP", "PYTHONSAFEPATH",
+    "PYTHONDEVMODE", "PYTHONPLATLIBDIR", "PYTHONUSERBASE", "PYTHONDEBUG", "PYTHONVERBOSE", "PYTHONPROFILEIMPORTTIME",
+    "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT",
+)  # fmt: skip
+# What the servers read, and a learner may have exported for his own: a check starts them as they are by default.
+SETTINGS = (
+    "PORT", "STORE", "SECRET", "USERS", "WORKERS", "HTTPS", "TRUST_PROXY", "SECURE_COOKIES", "IDLE_TIMEOUT",
+    "ABSOLUTE_TIMEOUT", "TARGET", "FORCE",
+)  # fmt: skip
+VENV_MISSING = (
+    "A virtual environment could not be made: Python's venv module is missing or incomplete. "
+    "On Debian and Ubuntu: sudo apt install python3-venv; then the same command again."
+)
 
 
 @dataclass(frozen=True)
@@ -68,9 +86,13 @@ def enter(needs: str, arguments: list[str]) -> None:
     Returns if we are there already; else runs the same command there, and exits with its status.
     """
     if not is_ready(needs):
-        set_up(needs)
+        with alone():
+            if not is_ready(needs):  # another command may have done it meanwhile
+                set_up(needs)
     if is_inside():
         return
+    with suppress(OSError):
+        find_ourselves()
     become(PYTHON, "-m", "workbook", *arguments)
 
 
@@ -82,10 +104,28 @@ def is_inside() -> bool:
 def become(python: Path, *arguments: str) -> NoReturn:
     """Run Python with these arguments in place of this process, so that whoever ends it ends the right one."""
     os.chdir(ROOT)
-    command = [str(python), *arguments]
+    command, variables = [str(python), *arguments], own_variables()
     if os.name == "nt":  # Windows has no such thing
-        sys.exit(subprocess.run(command).returncode)
-    os.execv(python, command)
+        sys.exit(subprocess.run(command, env=variables).returncode)
+    os.execve(python, command, variables)
+
+
+def own_variables() -> dict[str, str]:
+    """The environment of our programs, without what a shell has set for others; what cannot be printed is replaced."""
+    variables = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    encoding, _, errors = variables.get("PYTHONIOENCODING", "").partition(":")
+    return {**variables, "PYTHONIOENCODING": f"{encoding}:{errors or 'replace'}"}
+
+
+def variables_of_checks() -> dict[str, str]:
+    """The environment of a check: it finds the steps and the workbook, and no shell changes what comes out."""
+    variables = {
+        name: value
+        for name, value in own_variables().items()
+        if not name.startswith(("PYTHON", "PYTEST")) and name not in SETTINGS
+    }
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "notebooks")])
+    return {**variables, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8"}
 
 
 def is_ready(needs: str) -> bool:
@@ -103,8 +143,53 @@ def digest(kind: str) -> str:
     return hashlib.sha256(LOCKS[kind].read_bytes() + bytes(VENV)).hexdigest()
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let one command at a time set up; a second one waits, and says so."""
+    try:
+        (ROOT / "build").mkdir(exist_ok=True)
+        lock = (ROOT / "build" / "set-up.lock").open("w")
+    except OSError as error:
+        refuse_place(error)
+    with lock:
+        if not locked(lock):
+            print("Another command is setting up .venv. This one waits for it …", file=sys.stderr, flush=True)
+            while not locked(lock):
+                time.sleep(0.2)
+        yield
+
+
+def locked(lock: IO[str]) -> bool:
+    """Whether the file could be locked. The lock goes with the process, however that ends."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        else:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def refuse_place(error: OSError) -> NoReturn:
+    """Say that this folder cannot hold an environment, and why."""
+    sys.exit(
+        f"Nothing can be written into {ROOT}: {error.strerror or error}. "
+        "Put the workbook into a folder of your own, and type the same command there."
+    )
+
+
 def set_up(needs: str) -> None:
     """Make the environment if there is none that works, and install the lock into it."""
+    if os.pathsep in str(ROOT):
+        sys.exit(
+            f"The name of the folder {ROOT} has a {os.pathsep!r} in it, which separates folders in Python's paths, "
+            "so no virtual environment can be made there. Rename it, and type the same command again."
+        )
     print(
         "Setting up .venv, once: a few seconds for a server, about a minute for the lessons …",
         file=sys.stderr,
@@ -118,23 +203,37 @@ def set_up(needs: str) -> None:
         if uv
         else [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     )
-    if subprocess.run([*install, "--require-hashes", "-r", str(LOCKS[needs])], cwd=ROOT).returncode:
+    command = [*install, "--require-hashes", "-r", str(LOCKS[needs])]
+    if subprocess.run(command, cwd=ROOT, env=own_variables()).returncode:
         sys.exit("The packages could not be installed: see above. Is there a network? The same command tries again.")
-    paths = VENV / "workbook.pth"
-    site_packages = next(VENV.glob("[Ll]ib/**/site-packages"))
-    (site_packages / paths.name).write_text(f"{ROOT}\n{ROOT / 'notebooks'}\n", encoding="utf-8")
-    if needs == "all":
-        settings = VENV / "share/jupyter/lab/settings/overrides.json"
-        settings.parent.mkdir(parents=True, exist_ok=True)
-        settings.write_text(json.dumps(JUPYTERLAB), encoding="utf-8")
-    stamp(needs).write_text(digest(needs))
+    try:
+        find_ourselves()
+        if needs == "all":
+            settings = VENV / "share/jupyter/lab/settings/overrides.json"
+            settings.parent.mkdir(parents=True, exist_ok=True)
+            settings.write_text(json.dumps(JUPYTERLAB), encoding="utf-8")
+        stamp(needs).write_text(digest(needs))
+    except OSError as error:
+        refuse_place(error)
+
+
+def find_ourselves() -> None:
+    """Let the environment's Python find the steps and the workbook, by a line of code in a .pth file.
+
+    Whatever the folder is called, the line is ASCII: up to 3.12 Python reads these files in the locale's encoding.
+    """
+    line = f"import os, sys; sys.path += map(os.fsdecode, {[bytes(ROOT), bytes(ROOT / 'notebooks')]!a})\n"
+    for site_packages in VENV.glob("[Ll]ib/**/site-packages"):
+        paths = site_packages / "workbook.pth"
+        if not paths.is_file() or paths.read_bytes() != line.encode():
+            paths.write_bytes(line.encode())
 
 
 def works() -> bool:
     """Whether there is an environment whose Python starts, lives here, and is new enough."""
     probe = "import sys; sys.exit(sys.version_info < (3, 11))"
     try:
-        started = subprocess.run([str(PYTHON), "-c", probe], capture_output=True).returncode == 0
+        started = subprocess.run([str(PYTHON), "-c", probe], capture_output=True, env=own_variables()).returncode == 0
     except OSError:
         return False
     return started and (VENV / "pyvenv.cfg").is_file()
@@ -143,14 +242,16 @@ def works() -> bool:
 def make_venv(uv: str | None) -> None:
     """Make an empty environment with the Python that runs us."""
     shutil.rmtree(VENV, ignore_errors=True)
-    made = (
-        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)])
-        if uv
-        else subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
-    )
+    tool = [uv, "venv", "--quiet", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
+    made = subprocess.run([*tool, str(VENV)], capture_output=True, env=own_variables())
     if made.returncode:
         shutil.rmtree(VENV, ignore_errors=True)
-        sys.exit(
-            "A virtual environment could not be made: Python's venv module is missing or incomplete. "
-            "On Debian and Ubuntu: sudo apt install python3-venv; then the same command again."
-        )
+        said = (made.stdout + made.stderr).decode("utf-8", "replace").strip()
+        sys.exit(why_no_venv(said))
+
+
+def why_no_venv(said: str) -> str:
+    """What kept an environment from being made, in a sentence: what Debian leaves out, or else what was said."""
+    if "ensurepip" in said or "No module named venv" in said or not said:
+        return VENV_MISSING
+    return f"A virtual environment could not be made in {ROOT}: {said.splitlines()[-1].removeprefix('Error: ')}"

@@ -18,6 +18,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from workbook import blanks, express, redis_server
+from workbook.calm import calm
 from workbook.environment import ROOT, number_in
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[1-9]_*.ipynb"))
@@ -136,4 +137,5 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    with calm():
+        main(sys.argv[1:])

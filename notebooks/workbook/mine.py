@@ -7,8 +7,10 @@ import runpy
 import sys
 
 from workbook import workspace
+from workbook.calm import calm
 
 if __name__ == "__main__":
     module, *sys.argv[1:] = sys.argv[1:]
-    workspace.overlay()
-    runpy.run_module(f"steps.{module}", run_name="__main__", alter_sys=True)
+    with calm():
+        workspace.overlay()
+        runpy.run_module(f"steps.{module}", run_name="__main__", alter_sys=True)

@@ -7,6 +7,7 @@ import runpy
 import sys
 
 from workbook import workspace
+from workbook.calm import calm
 from workbook.exercises import exercises
 
 
@@ -21,7 +22,8 @@ def tell() -> None:
 
 if __name__ == "__main__":
     step, only = sys.argv[1], "".join(sys.argv[2:])
-    if not only:
-        tell()
-    workspace.overlay(only)
-    runpy.run_module(f"steps.{step}.server", run_name="__main__", alter_sys=True)
+    with calm():
+        if not only:
+            tell()
+        workspace.overlay(only)
+        runpy.run_module(f"steps.{step}.server", run_name="__main__", alter_sys=True)
