@@ -2,16 +2,13 @@
 
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from workbook import runner, workspace
-from workbook.environment import ROOT
+from workbook import broken, runner, workspace
 from workbook.exercises import BLANK, Exercise, signatures
 
 LINE = 96  # letters; what is longer is cut in the middle
@@ -57,6 +54,8 @@ def check(exercise: Exercise) -> Result:
     if problem := workspace.unreadable(exercise.name, source) or wrong_names(exercise, source):
         return not_run(exercise, source, problem)
     done = runner.run(exercise.name, seconds=patiently(exercise))
+    if done.fault == "broken" or done.cannot.get("whose") == runner.OURS:
+        return Result(exercise.name, 0, 1, broken.told(done.cannot.get("cannot") or done.said))
     if done.cannot or (done.fault and not done.results and not done.during):
         return not_run(exercise, source, why_not(exercise, source, done))
     return told(exercise, source, done)
@@ -73,33 +72,19 @@ def why_not(exercise: Exercise, source: str, done: runner.Run) -> str:
     shown = workspace.shown(exercise.name)
     if done.cannot and BLANK in source and BLANK.split()[-1] in done.cannot["cannot"]:
         return f"{exercise.name}: {blanks(source)}, so that nothing can be checked yet. That is how it starts."
-    if done.cannot and done.cannot["whose"] == "own":
+    if done.cannot:
         where = f" ({done.cannot['where']})" if done.cannot["where"] else ""
-        return f"{shown} cannot be imported: {done.cannot['cannot']}{where}."
+        return f"{shown} {done.cannot['whose']}: {done.cannot['cannot']}{where}."
     if done.fault == "loops":
         return f"{shown} does not come to an end when it is imported: is there an endless loop?{at(done)}"
     if done.fault == "waits":
         return f"{shown} waits for something when it is imported, and nothing goes on.{at(done)}"
-    if done.fault == "slow":
-        return f"{exercise.name}: this machine is so busy that nothing was checked in two minutes. Try it again."
-    reason = done.cannot.get("cannot") or (done.said.strip().splitlines() or ["it ended without a word"])[-1]
-    return f"The check itself is broken, which is not your doing: {cut(reason)}. {our_files()}"
+    return f"{exercise.name}: this machine is so busy that nothing was checked in two minutes. Try it again."
 
 
 def at(done: runner.Run) -> str:
     """Where a check was when it was stopped."""
     return f" It is at {done.where}." if done.where else ""
-
-
-def our_files() -> str:
-    """Whether our own files are as they came."""
-    command = ["git", "status", "--short", "steps", "tests", "notebooks/workbook"]
-    with suppress(OSError):
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-        changed = [line[3:] for line in done.stdout.splitlines()]
-        if done.returncode == 0:
-            return f"Changed in this folder: {', '.join(changed[:3])}." if changed else "Our files are as they came."
-    return ""
 
 
 def patiently(exercise: Exercise) -> Callable[[float], None]:

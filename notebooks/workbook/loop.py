@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from workbook import blanks, workspace
+from workbook import blanks, broken, workspace
 from workbook.checking import Result, check
 from workbook.environment import ROOT
 from workbook.exercises import BLANK, Exercise, Hints, exercises, named, of_step
@@ -44,6 +44,8 @@ def check_all(wanted: str) -> int:
     else:
         stuck = next(exercises()[result.name].short for result in results if not result.good)
         print(f"Stuck? make hint-{stuck}. To have it checked at each save: make watch-{stuck}.")
+        if broken.edited():
+            print(f"Mind that the checks run with our other modules, and {broken.state_of_steps()}")
     print(following())
     return 0 if good else 1
 
@@ -51,12 +53,12 @@ def check_all(wanted: str) -> int:
 def check_earlier(step: str) -> list[Result]:
     """Check what was written in earlier steps; return what does not hold any more."""
     earlier = [exercise for exercise in exercises().values() if exercise.step < step and is_written(exercise)]
-    broken = [result for result in checked(earlier) if not result.good]
-    for result in broken:
+    spoilt = [result for result in checked(earlier) if not result.good]
+    for result in spoilt:
         print(result, end="\n\n")
-    if earlier and not broken:
+    if earlier and not spoilt:
         print(f"✓ What you wrote in earlier steps ({len(earlier)} modules) still holds.")
-    return broken
+    return spoilt
 
 
 def checked(several: list[Exercise]) -> list[Result]:
@@ -90,15 +92,20 @@ def is_written(exercise: Exercise) -> bool:
 
 def watch(wanted: str) -> int:
     """Check exercises whenever one of them is saved, until Ctrl-C."""
-    seen: dict[str, str | None] = {}
+    told: dict[str, str | None] = {}  # what each verdict that was shown is about
+    before: dict[str, str | None] = {}
     print(f"Watching workspace/ for {wanted}; Ctrl-C ends it.")
     try:
         while True:
             for exercise in named(wanted):
                 source = workspace.read(exercise.name)
-                if source is not None and seen.get(exercise.name) != source:
-                    print(f"\n{checked([exercise])[0]}", flush=True)
-                seen[exercise.name] = source
+                still = source == before.get(exercise.name)  # else an editor may be busy writing
+                before[exercise.name] = source
+                if source and still and source != told.get(exercise.name):
+                    result = checked([exercise])[0]
+                    if workspace.read(exercise.name) == source:  # else it is a verdict on neither
+                        print(f"\n{result}", flush=True)
+                        told[exercise.name] = source
             time.sleep(0.3)
     except KeyboardInterrupt:
         print()
@@ -133,11 +140,10 @@ def next_part(exercise: Exercise) -> Hints:
         return exercise.hints[0]
     failing = blanks.around(source, failing_line(exercise)) if is_written(exercise) else ""
     blank = blanks.in_source(source)
-    given = workspace.notes(HINTS)
     return [
         *(part for part in exercise.hints if failing and part.are_for(failing)),
         *(part for part in exercise.hints if any(map(part.are_for, blank))),
-        *(part for part in exercise.hints if given.get(note_of(exercise, part), 0) < len(part.rungs)),
+        *(part for part in exercise.hints if given(note_of(exercise, part)) < len(part.rungs)),
         exercise.hints[-1],
     ][0]
 
@@ -151,9 +157,8 @@ def failing_line(exercise: Exercise) -> int:
 def next_hint(exercise: Exercise, part: Hints) -> str:
     """The next rung of some hints, and how to get one more."""
     note, last = note_of(exercise, part), len(part.rungs) - 1
-    given = workspace.notes(HINTS)
-    rung = min(int(given.get(note, 0)), last)
-    workspace.keep_notes(HINTS, {**given, note: rung + 1})
+    rung = min(given(note), last)
+    workspace.keep_notes(HINTS, {**workspace.notes(HINTS), note: rung + 1})
     asked = f"{exercise.short}.{part.bodies[0]}" if part.bodies else exercise.short
     more = f"One more: make hint-{asked}." if rung < last else f"Our solution: make solve-{exercise.short} FORCE=1."
     of = f", for {' and '.join(part.bodies)}" if part.bodies else ""
@@ -163,6 +168,12 @@ def next_hint(exercise: Exercise, part: Hints) -> str:
 def note_of(exercise: Exercise, part: Hints) -> str:
     """Under which name it is noted how many of these hints were given."""
     return ":".join([exercise.name, *part.bodies[:1]])
+
+
+def given(note: str) -> int:
+    """How many of these hints were given."""
+    count = workspace.notes(HINTS).get(note)
+    return count if isinstance(count, int) else 0
 
 
 def diff(wanted: str) -> int:
@@ -218,7 +229,7 @@ def state(exercise: Exercise) -> str:
 def remember(exercise: Exercise, result: Result) -> str:
     """Note what a check has found, until something changes."""
     found = "done" if result.good else "begun"
-    if is_written(exercise):
+    if is_written(exercise) and (result.good or result.total > 1):  # that tests were not run may be over in a moment
         workspace.keep_notes(STATES, {**workspace.notes(STATES), key(exercise): found})
     return found
 

@@ -1,31 +1,66 @@
 """Notebook: the cell magic `%%exercise`, and the map of progress. Works wherever IPython does."""
 
+import hashlib
+import sys
 from typing import Any
 
 from workbook import loop, workspace
 from workbook.checking import Result, check
 from workbook.drawing import Drawing
-from workbook.exercises import exercises
+from workbook.exercises import Exercise, exercises
+
+CELLS = ".cells.json"  # what each cell held when it was saved last
 
 
 def exercise(line: str, cell: str) -> Result:
     """`%%exercise step2_middleware.store`: save the cell as the learner's module, and check it.
 
-    A cell that is still blank never overwrites what the learner has written elsewhere, in an editor perhaps.
+    A cell that is still blank never overwrites what the learner has written elsewhere, in an editor perhaps; nor does
+    one that has not changed since, while the file has.
     """
     name = line.strip()
     if name not in exercises():
         return Result(name, 0, 1, [f"✗ There is no exercise {name}. There are: {', '.join(exercises())}."])
     chosen = exercises()[name]
-    mine, source = workspace.read(name), cell.strip() + "\n"
-    if mine is None or source != chosen.blank:
-        workspace.write(name, source)
-    result = check(chosen)
+    try:
+        said = save(chosen, cell.strip() + "\n")
+    except OSError as error:
+        return Result(name, 0, 1, [f"✗ {workspace.shown(name)} cannot be written: {error.strerror or error}."])
+    try:
+        result = check(chosen)
+    except KeyboardInterrupt:
+        return Result(name, 0, 1, [f"○ Stopped. {workspace.shown(name)} is saved, and not checked."])
     loop.remember(chosen, result)
-    if mine is not None and source == chosen.blank != mine:
-        result.lines.append(f"This cell is blank, and {workspace.shown(name)} is not: the file was checked, and kept.")
+    result.lines += said
     workspace.overlay()
     return result
+
+
+def save(chosen: Exercise, source: str) -> list[str]:
+    """Save a cell, unless the file is newer; both are kept. Returns which is which, where there are two."""
+    name = chosen.name
+    mine, last = workspace.read(name), workspace.notes(CELLS).get(name)
+    file = workspace.shown(name)
+    differs = mine is not None and mine != chosen.blank and mine.strip() != source.strip()
+    if differs and source == chosen.blank:
+        return [f"This cell is blank, and {file} is not: the file was checked, and kept."]
+    elsewhere = differs and last != digest(mine)
+    if elsewhere and last == digest(source):
+        kept = workspace.keep(name, source.encode("utf-8", "surrogatepass"))
+        return [
+            f"This cell is older than {file}, so the file was checked. The cell’s text is in "
+            f"workspace/.kept/{kept.name}; change anything in the cell to save it after all."
+        ]
+    before = workspace.write(name, source)
+    workspace.keep_notes(CELLS, {**workspace.notes(CELLS), name: digest(source)})
+    if elsewhere and before:
+        return [f"The cell was saved and checked. What stood in {file} is in workspace/.kept/{before.name}."]
+    return []
+
+
+def digest(source: str | None) -> str:
+    """A short name for a text."""
+    return hashlib.sha256((source or "").encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Map:
@@ -48,7 +83,13 @@ def progress() -> Map:
     return Map()
 
 
+def stopped(shell: Any, kind: Any, error: Any, traceback: Any, **options: Any) -> None:
+    """Say in one line that a cell was interrupted: where it was just then is nobody's fault."""
+    print("Stopped.", file=sys.stderr)
+
+
 def use_in(shell: Any) -> None:
-    """Make the magic known to IPython, and let imports find the learner's modules."""
+    """Make the magic known to IPython, let imports find the learner's modules, and interrupted cells end quietly."""
     shell.register_magic_function(exercise, magic_kind="cell", magic_name="exercise")
+    shell.set_custom_exc((KeyboardInterrupt,), stopped)
     workspace.overlay()

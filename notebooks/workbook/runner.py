@@ -29,13 +29,15 @@ from pathlib import Path
 from typing import Any
 
 from workbook import workspace
-from workbook.environment import ROOT
+from workbook.environment import ROOT, variables_of_checks
 
 LOOP = 10.0  # seconds of the processor's time that no test needs
 STILL = 6.0  # seconds without any use of the processor: nothing goes on any more
 LONGEST = 120.0  # seconds that a check may take on a busy machine
 SLOW = 10.0  # seconds after which we say that it takes long
 DUMP = getattr(signal, "SIGUSR1", None)  # tells a process to write down where its threads are
+# Whose fault it is that nothing could be tested: ours; or the learner's, and then what his module does.
+OURS, IMPORT, BEGINNING = "ours", "cannot be imported", "breaks the tests before they begin"
 STACKS = "CHECK_STACKS"  # the variable that names the folder for that
 
 
@@ -44,7 +46,7 @@ class Run:
     """What came of a check: the tests that ended, and why it ended before its end, if it did."""
 
     results: list[dict[str, Any]] = field(default_factory=list)
-    cannot: dict[str, str] = field(default_factory=dict)  # why nothing could be tested: "cannot", "whose", "where"
+    cannot: dict[str, str] = field(default_factory=dict)  # why nothing was tested: "cannot", "where", "whose" fault
     fault: str = ""  # "loops", "waits", "slow", "ends", "broken", or nothing
     during: str = ""  # the test that was running then; nothing if none was
     where: str = ""  # the learner's line, for a loop or a wait: "line 7, in get"
@@ -141,10 +143,7 @@ def close() -> None:
 
 def environment() -> dict[str, str]:
     """The variables of a check: what is set for other programs does not change what it finds."""
-    meant_for_others = re.compile(r"PYTEST_|PYTHON(?!UTF8|IOENCODING)|HYPOTHESIS_|COVERAGE_|BUILD_FOLDER$")
-    kept = {name: value for name, value in os.environ.items() if not meant_for_others.match(name)}
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "notebooks")])
-    return {**kept, "PYTHONPATH": paths, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUNBUFFERED": "1"}
+    return {**variables_of_checks(), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 # In the check's own process
@@ -184,7 +183,7 @@ def try_to_import(job: Job) -> None:
         file = str(workspace.file_of(job.exercise))
         own = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
         where = f"line {own[-1]}" if own else ""
-        entry = {"cannot": reason.rstrip("."), "whose": "own", "where": where}
+        entry = {"cannot": reason.rstrip("."), "whose": IMPORT, "where": where}
         job.report.write_text(f"{json.dumps(entry)}\n{json.dumps({'done': True})}\n", encoding="utf-8")
         os._exit(1)
 

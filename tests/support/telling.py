@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.support import ROOT, calling
-from workbook import workspace
+from workbook import runner, workspace
 from workbook.exercises import exercises
 
 ROOM = 96  # letters of a line that can be read at a glance
@@ -105,7 +105,7 @@ class Telling:
         if isinstance(node, pytest.Collector):
             error = call.excinfo.value
             place = own_place(error.__traceback__)
-            self.write(cannot=said(error), whose="own" if place else "ours", where=str(place or ""))
+            self.write(cannot=said(error), whose=runner.BEGINNING if place else runner.OURS, where=str(place or ""))
 
     def pytest_sessionfinish(self) -> None:
         """All have ended."""
