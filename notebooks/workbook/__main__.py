@@ -16,6 +16,9 @@ if sys.version_info < (3, 11):  # noqa: UP036
 NOTEBOOKS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(NOTEBOOKS), str(NOTEBOOKS.parent)]
 
-from workbook.commands import main  # noqa: E402
+try:
+    from workbook.commands import main
 
-main(sys.argv[1:])
+    main(sys.argv[1:])
+except KeyboardInterrupt:
+    sys.exit("\nStopped.")

@@ -1,6 +1,6 @@
 """Calm: a program that is stopped, or whose reader has had enough, ends without a traceback.
 
-As a program it runs a script that way: `python -m workbook.calm tests/benchmarks/bench.py`.
+As a program it runs others that way, a script or a module: `python -m workbook.calm tests/benchmarks/bench.py`.
 """
 
 import codecs
@@ -46,5 +46,9 @@ def calm() -> Iterator[None]:
 if __name__ == "__main__":
     with calm():
         sys.argv = sys.argv[1:]
-        sys.path[0] = str(Path(sys.argv[0]).parent)
-        runpy.run_path(sys.argv[0], run_name="__main__")
+        if sys.argv[0] == "-m":
+            sys.argv = sys.argv[1:]
+            runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+        else:
+            sys.path[0] = str(Path(sys.argv[0]).parent)
+            runpy.run_path(sys.argv[0], run_name="__main__")

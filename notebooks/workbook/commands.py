@@ -38,8 +38,7 @@ def exercises_named(arguments: list[str]) -> str:
 
 def run(*arguments: str) -> NoReturn:
     """Become Python with these arguments."""
-    calmly = [] if arguments[0] == "-m" else ["-m", "workbook.calm"]
-    environment.become(Path(sys.executable), *calmly, *arguments)
+    environment.become(Path(sys.executable), "-m", "workbook.calm", *arguments)
 
 
 OF_A_STEP = ("step", "start", "check", "watch", "hint", "diff", "solve", "reset")

@@ -45,10 +45,17 @@ def execute(notebooks: list[Any]) -> None:
     """Run notebooks from clean kernels, from top to bottom, two at a time; their outputs are replaced."""
 
     async def run_all() -> None:
+        # At Ctrl-C nbclient would end the kernels and go on without them; asyncio ends it all.
+        asyncio.get_running_loop().add_signal_handler = leave_signals_alone  # type: ignore
         turns = asyncio.Semaphore(2)
         await asyncio.gather(*[run_one(notebook, turns) for notebook in notebooks])
 
     asyncio.run(run_all())
+
+
+def leave_signals_alone(*_: Any) -> None:
+    """In place of a loop's add_signal_handler, as where there are no signals."""
+    raise RuntimeError("signals are not nbclient's affair here")
 
 
 async def run_one(notebook: Any, turns: asyncio.Semaphore) -> None:
