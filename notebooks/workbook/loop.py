@@ -241,7 +241,7 @@ def key(exercise: Exercise) -> str:
 
 def fingerprint(source: str) -> str:
     """A short name for a source and all that it is checked with."""
-    digest = hashlib.sha256(source.encode())
+    digest = hashlib.sha256(source.encode("utf-8", "surrogatepass"))
     tests = [path for folder in ("tests", "tests/support") for path in (ROOT / folder).glob("*.py")]
     for path in sorted([*(ROOT / "steps").rglob("*.py"), *tests]):
         digest.update(path.read_bytes())
