@@ -208,11 +208,9 @@ def asvs(arguments: list[str]) -> NoReturn:
 
 def mutate(arguments: list[str]) -> NoReturn:
     """change each line that defends something, and each exercise's solution: it must be noticed; some thirty minutes"""
-    if arguments[:1] != ["exercises"]:
-        first = subprocess.run([sys.executable, "tests/attacks/mutate.py", *arguments], cwd=ROOT).returncode
-        if first or arguments:
-            sys.exit(first)
-    run("tests/notebooks/mutants.py", *arguments[1:])
+    if arguments[:1] == ["exercises"]:
+        run("tests/notebooks/mutants.py", *arguments[1:])
+    run("tests/attacks/mutate.py", *arguments)
 
 
 def lint(arguments: list[str]) -> int:

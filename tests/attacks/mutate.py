@@ -2,6 +2,7 @@
 
 A line whose loss no test notices is a line that the next change may lose. Each mutation runs the tests of its own step
 and the attacks, in a copy of the project; a survivor is printed, and makes the exit status 1. `--list` only counts.
+Without arguments, the solutions of the exercises follow: see tests/notebooks/mutants.py.
 """
 
 import os
@@ -17,6 +18,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(PROJECT), str(PROJECT / "notebooks")]
 
 from tests.mistakes import Mistake, mutations  # noqa: E402
+from tests.notebooks import mutants  # noqa: E402
 from workbook.environment import ROOT, steps  # noqa: E402
 
 IGNORED = shutil.ignore_patterns(".git", ".venv", "build", "workspace", "__pycache__", "*.ipynb", "node_modules", ".*")
@@ -73,4 +75,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    status = main(sys.argv[1:])
+    sys.exit(status if sys.argv[1:] else max(status, mutants.main([])))

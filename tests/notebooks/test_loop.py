@@ -15,7 +15,17 @@ import pytest
 
 from tests.support import ROOT
 from workbook import (
-    blanks, broken, checking, commands, environment, lessons, loop, notebook, prediction, runner, workspace,
+    blanks,
+    broken,
+    checking,
+    commands,
+    environment,
+    lessons,
+    loop,
+    notebook,
+    prediction,
+    runner,
+    workspace,
 )  # fmt: skip
 from workbook.checking import Result
 from workbook.exercises import BLANK, MAGIC, exercises
