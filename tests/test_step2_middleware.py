@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from urllib.parse import quote, unquote
 
 import bottle
@@ -12,6 +13,7 @@ import pytest
 from steps.step1_install import sign
 from steps.step2_middleware import session
 from tests.support.calling import SESSION_COOKIE, Bench, call, site
+from tests.support.locks import gets_in
 from tests.support.stores import put
 
 ID = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
@@ -478,6 +480,28 @@ def test_the_memory_store_can_change_while_it_is_looped_over(library):
     for id in store:
         put(store, f"{id}-later", "3")
     assert sorted(store) == ["a", "a-later", "b", "b-later"]
+
+
+METHODS = {
+    "get": lambda store: store.get("a"),
+    "set": lambda store: put(store, "a", "2"),
+    "clear": lambda store: store.clear(),
+    "len": len,
+    "iter": list,
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.sentence("No method of the memory store is begun while another is at its rows")
+def test_the_memory_store_keeps_other_threads_out(library, method):
+    """Requests run in threads: each method works on the rows alone, with the lock held from its first look to its last.
+
+    Tried by another thread at each look at the rows; who gets in stands in the list of what came back.
+    """
+    store = library.MemoryStore()
+    put(store, "a", "1")
+    others = {name: partial(each, store) for name, each in METHODS.items()}
+    assert gets_in(store, others[method], **others) == []
 
 
 def test_the_memory_store_is_used_by_many_threads(library):
