@@ -25,11 +25,14 @@ CHECKS = {
     "step1_install.set_cookie": f"""{S1}
         test_a_cookie_has_no_attribute_that_was_not_asked_for test_all_attributes_stand_in_expresss_order
         test_same_site_has_these_spellings
+        test_a_time_of_0_was_asked_for test_what_is_empty_or_false_was_not_asked_for
+        test_a_value_is_escaped_as_javascript_does
         test_an_attribute_that_a_browser_would_misread_is_a_value_error test_what_is_written_is_read_again""",
     "step1_install.signature": f"""{S1}
         test_signatures_are_those_of_express test_what_was_signed_is_believed test_one_changed_character_is_noticed
         test_no_text_is_an_error_for_unsign test_the_first_secret_signs_and_all_are_believed
-        test_an_empty_secret_is_a_value_error test_signatures_are_compared_in_constant_time""",
+        test_an_empty_secret_is_a_value_error test_a_secret_that_is_no_text_is_a_type_error
+        test_signatures_are_compared_in_constant_time""",
     "step2_middleware.store": f"""{S2}
         test_the_memory_store_keeps_rows_by_id test_the_memory_store_can_change_while_it_is_looped_over
         test_the_memory_store_keeps_other_threads_out test_the_memory_store_is_used_by_many_threads""",
