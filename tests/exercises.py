@@ -25,16 +25,20 @@ CHECKS = {
     "step1_install.set_cookie": f"""{S1}
         test_a_cookie_has_no_attribute_that_was_not_asked_for test_all_attributes_stand_in_expresss_order
         test_same_site_has_these_spellings
+        test_a_time_of_0_was_asked_for test_same_site_false_was_not_asked_for
+        test_a_value_is_escaped_as_javascript_does
         test_an_attribute_that_a_browser_would_misread_is_a_value_error test_what_is_written_is_read_again""",
     "step1_install.signature": f"""{S1}
         test_signatures_are_those_of_express test_what_was_signed_is_believed test_one_changed_character_is_noticed
         test_no_text_is_an_error_for_unsign test_the_first_secret_signs_and_all_are_believed
-        test_an_empty_secret_is_a_value_error test_signatures_are_compared_in_constant_time""",
+        test_an_empty_secret_is_a_value_error test_a_secret_that_is_no_text_is_a_type_error
+        test_signatures_are_compared_in_constant_time""",
     "step2_middleware.store": f"""{S2}
         test_the_memory_store_keeps_rows_by_id test_the_memory_store_can_change_while_it_is_looped_over
-        test_the_memory_store_is_used_by_many_threads""",
+        test_the_memory_store_keeps_other_threads_out test_the_memory_store_is_used_by_many_threads""",
     "step2_middleware.session": f"""{S2}
         test_the_row_is_expresss_to_the_byte test_what_is_put_in_comes_out_again
+        test_what_is_no_row_is_a_value_error test_a_row_that_is_read_takes_the_place_of_what_was_there
         test_a_change_deep_inside_is_noticed test_an_emptied_session_stays_empty
         test_the_row_of_a_session_without_data_is_just_its_cookie
         test_requests_do_not_share_objects test_half_a_surrogate_pair_is_stored_as_its_escape
@@ -44,6 +48,7 @@ CHECKS = {
         test_the_cookie_is_expresss_to_the_byte test_an_unknown_or_forged_id_is_never_adopted
         test_a_new_session_is_stored_and_sent_as_by_express test_a_found_session_is_stored_as_by_express
         test_the_session_is_saved_on_every_way_out test_the_session_is_saved_before_the_headers_leave
+        test_what_start_response_is_given_and_gives_is_handed_on test_a_session_that_has_been_emptied_is_found_again
         test_other_set_cookie_headers_stay test_what_cannot_be_saved_is_an_error_and_no_cookie
         test_another_object_in_the_sessions_place_is_a_type_error
         test_a_cookie_signed_with_an_old_secret_is_good_and_is_signed_anew test_name_and_genid_are_the_applications

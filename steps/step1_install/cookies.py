@@ -13,8 +13,8 @@ BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 def parse_cookies(header: str) -> dict[str, str]:
     """Read a Cookie header, "a=1; b=2", into {"a": "1", "b": "2"}.
 
-    Never raises: pieces without "=" are skipped, the first of two equal names wins, spaces and tabs around names and
-    values go. A header of fewer than two characters holds no cookie.
+    Never raises: pieces without "=" are skipped, the first of two equal names wins, spaces and tabs (and nothing
+    else) around names and values go. A header of fewer than two characters holds no cookie.
     """
     cookies: dict[str, str] = {}
     if len(header) < 2:
@@ -27,7 +27,10 @@ def parse_cookies(header: str) -> dict[str, str]:
 
 
 def _decode(value: str) -> str:
-    """Take off double quotes (a lone one counts as both) and percent-encoding; if that is not proper, leave it."""
+    """Take off a pair of double quotes around the value (a lone one is a pair), then percent-encoding.
+
+    If a percent sign has not two digits behind it, or the bytes are no UTF-8, only the quotes go.
+    """
     if value.startswith('"') and value.endswith('"'):
         value = value[1:-1]
     if "%" not in value or BROKEN_PERCENT.search(value):

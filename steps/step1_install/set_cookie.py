@@ -33,7 +33,10 @@ def serialize_cookie(
     priority: str | None = None,  # "low", "medium", "high"
     same_site: str | bool | None = None,  # "strict" or True, "lax", "none"
 ) -> str:
-    """Write the value of a Set-Cookie header. Nothing is added that was not asked for.
+    """Write the value of a Set-Cookie header, its attributes in the order of the parameters.
+
+    Nothing is added that was not asked for: None and False ask for nothing; a time of 0 is asked for like any other.
+    The value is escaped as by JavaScript's encodeURIComponent, times are cut to whole seconds.
 
     Raises ValueError for what a browser would misread: a name, domain or path with forbidden characters, an unknown
     priority or same_site, a time that is no time. Source: RFC 6265, section 4.1.1; the order is Express's.

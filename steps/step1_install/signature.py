@@ -21,7 +21,10 @@ def sign(value: str, secret: Secret) -> str:
 
 
 def unsign(signed: str, secret: Secret) -> str | None:
-    """Return the value if one of the secrets signed it, else None."""
+    """Return the value if one of the secrets signed it, else None, and never raise for what a visitor can send.
+
+    Signatures are compared by `hmac.compare_digest`: the time that == takes tells a forger how far a guess is right.
+    """
     value, _, signature = signed.rpartition(".")
     for each in secrets_of(secret):
         # compare_digest takes as long for a near miss as for a far one, so its time tells a forger nothing.
@@ -32,7 +35,11 @@ def unsign(signed: str, secret: Secret) -> str | None:
 
 
 def secrets_of(secret: Secret) -> Sequence[str | bytes]:
-    """One secret or several, always as a sequence. An empty one is a ValueError: everybody could sign with it."""
+    """One secret or several, always as a sequence.
+
+    No secret at all, or an empty one among several, is a ValueError: everybody could sign with it. One that is neither
+    text nor bytes is a TypeError (or a ValueError, if it is None or empty).
+    """
     several = [secret] if isinstance(secret, (str, bytes)) else secret
     if not several or not all(several):
         raise ValueError("secret must not be empty: pass a long random text, or several with the newest first")
