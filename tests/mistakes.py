@@ -119,7 +119,7 @@ DEFENCES = {
         ("        self.clear()\n        self.ended = True", "        self.ended = True"),
         ("        self.store.destroy(self.id)\n        self.clear()\n        self.update(kept)",
          "        self.clear()\n        self.update(kept)",
-         "test_regenerate_keeps"),
+         "test_regenerate_ends_the_old"),
         ("        self.clear()\n        self.update(kept)", "        self.update(kept)"),
         ("self.id = self.rules.genid(self.environ)", "self.id = self.id"),
         ("        if self.ended:\n            raise SessionEnded", "        if False:\n            raise SessionEnded"),
@@ -394,11 +394,11 @@ ANSWERS = {
     ],
     "step4_destroy.endings": [
         ("        self.clear()\n        self.ended = True", "        self.clear()", "test_a_destroyed_session_is_empty"),
-        ("        self.id = self.rules.genid(self.environ)\n", "", "test_regenerate_keeps"),
+        ("        self.id = self.rules.genid(self.environ)\n", "", "test_regenerate_ends_the_old"),
         ("        if isinstance(keep, str):", "        if False:", "test_regenerate_asks_for_several_keys"),
         ('        if row is None:\n            raise SessionEnded("the session cannot',
          '        if row is None:\n            return\n            raise SessionEnded("the session cannot',
-         "test_saving_a_destroyed_session_is_an_error"),
+         "test_a_destroyed_session_is_neither_saved_nor_loaded"),
         ("        return self.store.touch(self.id, self.expires)", "        return True", "test_reload_takes_the_stores_word"),
     ],
     "step4_destroy.expiry": [
