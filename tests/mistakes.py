@@ -494,9 +494,10 @@ ANSWERS = {
          "    if FAILURE in environ:",
          "test_a_store_that_fails_is_503"),
         ('    finally:\n        getattr(body, "close", lambda: None)()\n', "    finally:\n        pass\n", "test_the_body_is_closed"),
-        ('    except tuple(ANSWERS):\n        start("", [], sys.exc_info())  # raises the error again if headers have left\n',
-         "    except ZeroDivisionError:\n        pass\n",
-         "test_a_store_that_fails_is_503"),
+        ("    except tuple(ANSWERS) as error:\n        environ[FAILURE] = error\n        start(*refusal(error), sys.exc_info())",
+         "    except ZeroDivisionError:\n        pass",
+         "test_a_body_that_fails_begins_the_refusal"),
+        ("        start(*refusal(error), sys.exc_info())", '        start("", [], sys.exc_info())', "test_a_body_that_fails_begins_the_refusal"),
         ("            if FAILURE in environ:\n                break\n", "", "test_a_store_that_fails_is_503"),
     ],
     "step5_stores.middleware": [

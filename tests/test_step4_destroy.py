@@ -3,6 +3,7 @@
 import email.utils
 import json
 import sys
+from functools import partial
 from unittest.mock import ANY
 from urllib.parse import unquote
 
@@ -12,6 +13,7 @@ import pytest
 from steps.step3_authenticate import Users
 from steps.step4_destroy import server as step4
 from tests.support.calling import DEMO_USERS, SESSION_COOKIE, Bench, call
+from tests.support.locks import gets_in
 from tests.support.stores import put
 from workbook.serving import Clock
 
@@ -809,6 +811,29 @@ def test_sessions_that_come_and_go_leave_nothing_behind(library):
     parts = (store._rows, store._expires, store._due, store._seconds)
     assert sum(len(ids) for ids in store._due.values()) == 0
     assert sum(sys.getsizeof(part) for part in parts) < 10_000
+
+
+METHODS = {
+    "get": lambda store: store.get("a"),
+    "set": lambda store: put(store, "a", "2", expires=store.clock() + 60),
+    "touch": lambda store: store.touch("a", store.clock() + 90),
+    "destroy": lambda store: store.destroy("a"),
+    "len": len,
+    "iter": list,
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.sentence("No method of the memory store is begun while another is at its rows.")
+def test_the_memory_store_keeps_other_threads_out(library, method):
+    """Requests run in threads: a row and its end belong together, so the lock is held from the first look to the last.
+
+    Tried by another thread at each look at the rows; who gets in stands in the list of what came back.
+    """
+    store = library.MemoryStore(clock=Clock.still())
+    put(store, "a", "1", expires=store.clock() + 60)
+    others = {name: partial(each, store) for name, each in METHODS.items()}
+    assert gets_in(store, others[method], **others) == []
 
 
 # The weakness that remains
