@@ -72,56 +72,81 @@ CHECKS = {
         test_the_dashboard_sends_strangers_to_the_login test_the_login_page_sends_on_who_is_logged_in
         test_the_user_cannot_be_chosen_by_other_ways test_create_app_takes_a_store_and_users_of_the_callers""",
     "step4_destroy.expiry": f"""{S4}
-        test_touch_gives_the_whole_time_back test_the_row_and_the_cookie_say_when_they_end
+        test_touch_gives_the_whole_time_back test_the_cookie_is_noted_as_by_express
+        test_the_row_and_the_cookie_say_when_they_end
         test_max_age_is_whole_at_the_start_and_does_not_shrink
         test_a_changed_max_age_reaches_the_browser_and_the_row test_max_age_none_ends_with_the_browser
         test_a_row_of_express_without_an_expiry_does_not_expire test_a_wrong_cookie_setting_raises_where_it_is_made""",
     "step4_destroy.store": f"""{S4}
-        test_the_store_hides_what_has_expired test_touch_moves_the_end_and_revives_nothing
-        test_expired_rows_leave_without_being_read test_sessions_that_come_and_go_leave_nothing_behind""",
+        test_the_store_hides_what_has_expired test_an_end_that_has_passed_counts_at_once
+        test_an_empty_row_is_a_row test_touch_moves_the_end_and_revives_nothing
+        test_expired_rows_leave_without_being_read test_sessions_that_come_and_go_leave_nothing_behind
+        test_the_memory_store_keeps_other_threads_out""",
     "step4_destroy.endings": f"""{S4}
-        test_a_destroyed_session_is_empty_and_stays_away test_saving_a_destroyed_session_is_an_error
+        test_a_destroyed_session_is_empty_and_stays_away test_a_destroyed_session_is_neither_saved_nor_loaded
+        test_regenerate_ends_the_old_session_and_begins_another
         test_regenerate_keeps_what_it_is_told_to_and_the_object test_regenerate_after_destroy_begins_anew
         test_regenerate_asks_for_several_keys test_regenerate_gives_genid_the_request
         test_reload_takes_the_stores_word test_reload_of_what_was_never_saved_is_an_error
         test_a_change_that_was_saved_and_reloaded_is_still_a_change test_a_found_session_is_treated_as_by_express
-        test_a_session_in_use_goes_on_and_an_unused_one_ends test_the_absolute_timeout_ends_even_a_busy_session
+        test_a_row_that_has_gone_is_not_promised_by_a_cookie
+        test_a_session_in_use_goes_on_and_an_unused_one_ends
+        test_the_time_of_silence_begins_when_the_page_is_ready
+        test_a_changed_max_age_reaches_the_browser_and_the_row
+        test_a_setting_changed_after_a_save_reaches_the_row test_the_absolute_timeout_ends_even_a_busy_session
         test_the_birth_is_in_the_row_and_regenerate_starts_it_anew
         test_the_name_of_the_birth_is_taken_only_where_it_is_used""",
     "step4_destroy.middleware": f"""{S4}
         test_a_found_session_is_treated_as_by_express test_a_new_session_is_treated_as_by_express
-        test_unset_says_what_null_means_for_the_row test_the_row_and_the_cookie_say_when_they_end
+        test_unset_says_what_none_means_for_the_row test_the_row_and_the_cookie_say_when_they_end
         test_a_shortened_absolute_timeout_ends_old_sessions_at_once
-        test_a_changed_max_age_reaches_the_browser_and_the_row""",
-    "step4_destroy.server": f"""{S4}
+        test_a_changed_max_age_reaches_the_browser_and_the_row
+        test_a_changed_setting_reaches_the_browser_after_a_reload""",
+    "step4_destroy.server": f"""{S3}
+        test_the_right_password_leads_to_the_dashboard test_the_count_goes_on_after_login {S4}
         test_logout_ends_the_login test_old_cookie_is_worthless_after_logout test_logout_clears_the_browsers_cookie
         test_logout_only_by_post test_logout_is_on_every_page_behind_the_login
         test_login_changes_the_session_id test_a_planted_session_is_not_logged_in
+        test_of_what_was_planted_only_the_count_comes_along
         test_remember_me_keeps_the_cookie_for_two_weeks test_not_remembered_is_half_an_hour""",
     "step5_stores.store": f"""{CONTRACT}
         test_a_write_compares_first test_a_new_row_takes_nobodys_place test_what_is_gone_does_not_come_back
         test_an_expired_row_is_no_row test_a_write_moves_the_end_too test_an_end_that_has_passed_takes_the_row_away
+        test_any_text_is_kept_to_the_letter {S5} test_nobody_comes_between_comparing_and_writing
+        test_of_two_writes_on_one_piece_of_news_one_wins {CONTRACT}
         test_of_many_who_begin_a_row_one_does test_of_many_who_count_all_are_counted""",
     "step5_stores.promises": f"""{S5}
         test_what_both_have_changed_is_put_together test_who_changed_an_ended_session_is_told
         test_no_late_answer_brings_a_session_back test_saving_what_has_ended_meanwhile_is_an_error_for_the_handler
-        test_a_changed_setting_survives_a_merge test_different_keys_both_survive test_an_id_in_use_is_never_shared
-        test_a_change_is_made_again_if_somebody_came_between test_atomically_gives_back_what_the_change_returns
+        test_what_others_write_meanwhile_stays test_a_changed_setting_survives_a_merge
+        test_different_keys_both_survive test_an_id_in_use_is_never_shared {S4}
+        test_the_time_of_silence_begins_when_the_page_is_ready {S5}
+        test_a_change_is_made_again_if_somebody_came_between test_a_count_begins_anew_where_others_were_faster
+        test_atomically_gives_back_what_the_change_returns
         test_a_change_that_fails_changes_nothing test_atomically_loses_nothing
         test_atomically_on_an_ended_session_is_an_error""",
     "step5_stores.failures": f"""{S5}
         test_a_store_that_failed_slowly_is_left_alone_for_a_moment test_a_store_that_failed_at_once_is_asked_again
+        test_no_other_error_is_answered_so test_a_kind_of_store_error_is_one test_a_refusal_says_which_error_it_was
+        test_a_body_in_order_passes_as_it_is test_a_body_that_is_spoilt_gives_way_to_the_sentence
+        test_a_body_that_fails_begins_the_refusal test_half_an_answer_is_not_completed_by_a_sentence
+        test_an_error_in_a_body_that_is_the_apps_own_stays_its_own
         test_a_store_that_fails_is_503_and_says_when_to_come_again test_who_changed_an_ended_session_is_told
-        test_an_error_of_the_apps_own_stays_its_own test_the_body_is_closed_whatever_happens""",
+        test_an_error_of_the_apps_own_stays_its_own test_the_body_is_closed_whatever_happens
+        test_an_answer_in_order_leaves_as_it_is""",
     "step5_stores.middleware": f"""{S5}
+        test_an_answer_in_order_leaves_as_it_is test_an_app_gets_what_start_response_returns
         test_pages_without_a_session_go_on test_a_store_that_fails_is_503_and_says_when_to_come_again
-        test_a_failed_destroy_is_no_logout test_an_error_of_the_apps_own_stays_its_own
+        test_an_app_does_not_hear_that_saving_failed test_a_failed_destroy_is_no_logout
+        test_an_error_of_the_apps_own_stays_its_own
         test_who_changed_an_ended_session_is_told test_a_corrupt_row_is_a_new_visitor_and_one_line
-        test_a_stranger_needs_no_store_to_be_a_stranger""",
+        test_a_stranger_needs_no_store_to_be_a_stranger test_the_body_is_closed_whatever_happens""",
     "step5_stores.sqlite_store": f"""{CONTRACT}
         test_what_was_set_is_got test_a_new_row_takes_nobodys_place test_a_write_compares_first
         test_what_is_gone_does_not_come_back test_an_expired_row_is_no_row test_a_touch_moves_the_end
+        test_any_text_is_kept_to_the_letter
         test_another_process_sees_the_same_rows test_of_many_who_count_all_are_counted {S5}
+        test_who_waits_for_other_writers_does_not_wait_for_ever
         test_a_locked_database_is_a_store_error_and_not_an_ended_session test_a_full_disk_is_a_store_error
         test_what_is_no_text_in_the_table_is_a_row_that_can_be_replaced
         test_expired_rows_leave_the_table_in_small_bites test_threads_come_and_go_without_leaving_connections""",

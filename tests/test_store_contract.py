@@ -15,8 +15,8 @@ from tests.support.stores import memory_kind, own_kind, redis_kind, redis_server
 
 def pytest_generate_tests(metafunc):
     own, exercise = metafunc.config.getoption("--store"), metafunc.config.getoption("--exercise")
-    names = [own] if own else STORES.get(exercise, ["memory", "sqlite", "redis"])
-    metafunc.parametrize("name", names, scope="module")
+    kinds = [own] if own else STORES.get(exercise, ["memory", "sqlite", "redis"])
+    metafunc.parametrize("kind", kinds, indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +26,9 @@ def server():
 
 
 @pytest.fixture
-def kind(name, request, tmp_path):
+def kind(request, tmp_path):
     """A kind of store, empty."""
+    name = request.param
     if name == "memory":
         made = memory_kind(step5_stores)
     elif name == "sqlite":
@@ -55,6 +56,7 @@ def test_what_was_set_is_got(store):
     assert (store.get("a"), store.get("b"), store.get("c")) == ("1", "2", None)
 
 
+@pytest.mark.sentence("A new row takes nobody's place.")
 def test_a_new_row_takes_nobodys_place(store):
     """`expected=None` means: only if there is none. Two visitors with one id would be one visitor."""
     assert store.set("a", "hers", expected=None, expires=None) is True
@@ -72,7 +74,7 @@ def test_a_write_compares_first(store):
 
 
 def test_what_is_gone_does_not_come_back(store):
-    """P2. After destroy, neither a write that has read the row before nor a touch brings it back."""
+    """After destroy, neither a write that has read the row before nor a touch brings it back."""
     store.set("a", "1", expected=None, expires=None)
     store.destroy("a")
     assert store.get("a") is None
@@ -132,12 +134,15 @@ def test_an_end_that_has_passed_takes_the_row_away(kind, store):
     assert store.get("new") is None
 
 
-@pytest.mark.parametrize("row", ["☕ “tea” 'n\\n", "\x00", "x" * 1_000_000, "'; DROP TABLE sessions;--", "%s {} \r\n"])
+@pytest.mark.parametrize(
+    "row", ["", "☕ “tea” 'n\\n", "\x00", "x" * 1_000_000, "'; DROP TABLE sessions;--", "%s {} \r\n"]
+)
 def test_any_text_is_kept_to_the_letter(store, row):
     """A row is compared as a whole: one letter changed on the way, and no write would ever succeed again."""
-    assert store.set("a", row, expected=None, expires=None)
+    assert store.set("a", row, expected=None, expires=None) is True
     assert store.get("a") == row
-    assert store.set("a", "next", expected=row, expires=None)
+    assert store.set("a", "next", expected=row, expires=None) is True
+    assert store.get("a") == "next"
 
 
 @pytest.mark.parametrize("id", ["../../etc/passwd", "*", "[a]?", "x'--", "é☕", "a b\tc", "A", "sess:a", "-_" * 100])

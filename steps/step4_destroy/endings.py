@@ -51,9 +51,10 @@ class Session(step2_middleware.Session):
         self.ended = True
 
     def regenerate(self, keep: Iterable[str] = ()) -> None:
-        """End the session and begin another under a new id, with the data of the keys to keep.
+        """End the session and begin another, which `is_new`, under a new id, with the data of the keys to keep.
 
-        At login, an id that somebody else may know becomes worthless by it. Source: OWASP ASVS 7.2.4.
+        At login, an id that somebody else may know becomes worthless by it. TypeError if `keep` is one text: its
+        letters would be the keys. Source: OWASP ASVS 7.2.4.
         """
         if isinstance(keep, str):
             raise TypeError(f"keep must be several keys, not one text: keep=[{keep!r}]")
@@ -66,7 +67,10 @@ class Session(step2_middleware.Session):
         self.begin()
 
     def reload(self) -> None:
-        """Take the data from the store again, and drop what has changed since. SessionEnded if the row is gone."""
+        """Take the data from the store again, and drop what has changed since. SessionEnded if the row is gone.
+
+        A session that is written in any case (`held` is UNKNOWN: it is new, or `resave` says so) still is, after it.
+        """
         row = self.store.get(self.id)
         if row is None:
             raise SessionEnded("the session cannot be loaded again: it has ended, or was never saved")
@@ -108,7 +112,11 @@ class Session(step2_middleware.Session):
     # The row
 
     def settle(self) -> None:
-        """Write the row if it should say something else; if not, move its end, which costs less."""
+        """Write the row if it should say something else; if not, move its end, which costs less.
+
+        Something else: other data than `held`, or other settings of the cookie than `noted`. A row that has gone
+        meanwhile is not `held` any more, so that no cookie is set for it.
+        """
         wanted = None if self.ended else self.wanted()
         if wanted is None:
             return
@@ -139,7 +147,7 @@ class Session(step2_middleware.Session):
         return put_first(BORN, str(round(self.born * 1000)), super().data())
 
     def write(self, data: str) -> None:
-        """Let the store hold this data, and know how long."""
+        """Let the store hold this data, and know how long: the time of silence begins now."""
         self.touch()
         self.store.set(self.id, put_first("cookie", self.cookie.to_json(), data), expires=self.expires)
         self.held, self.noted = data, self.cookie.state

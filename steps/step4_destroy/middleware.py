@@ -61,19 +61,29 @@ class SessionMiddleware(step2_middleware.SessionMiddleware):
         return session
 
     def drop(self, session: Session) -> Headers:
-        """The handler has set `environ["session"]` to None: forget what it changed, and the row, if `unset` says so."""
+        """The handler has set `environ["session"]` to None: forget what it changed, and the row, if `unset` says so.
+
+        The browser is told nothing, even then: this request has no session, so there is no cookie to set or to clear.
+        """
         if self.unset == "destroy":
             self.store.destroy(session.id)
         return []
 
     def close_browser(self, session: Session, sent: str) -> Headers:
-        """Set the cookie if the browser should hold another; clear it if the session has ended in this request."""
+        """Set the cookie if the browser should hold another; clear it if the session has ended in this request.
+
+        `sent` is the value of the cookie that came with the request, empty if there was none.
+        """
         if not session.ended:
             return super().close_browser(session, sent)
         return [("Set-Cookie", self.clear_cookie())] if sent else []
 
     def should_set_cookie(self, session: Session, sent: str) -> bool:
-        """Another value, another setting or, where it has an expiry, another moment from which that counts."""
+        """Whether the browser holds another cookie than it should. There is none for a session without a row.
+
+        It does if step 2 says so; with `rolling`; if it was `told` other settings; and if the session has changed, so
+        that the data held are not the `original` ones, which moves the cookie's end, where it has one.
+        """
         if session.held is None or super().should_set_cookie(session, sent):
             return session.held is not None
         modified = session.held != session.original

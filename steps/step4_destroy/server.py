@@ -22,7 +22,10 @@ LIFETIMES = {"cookie": {"max_age": IDLE_TIMEOUT}, "rolling": True, "absolute_tim
 
 
 def log_in(session: Session, name: str, keep: Iterable[str] = ("views",)) -> None:
-    """Begin a new session for whoever has logged in: an id from before may be known to somebody else."""
+    """Begin a new session for whoever has logged in: an id from before may be known to somebody else.
+
+    `keep` names what comes along. Who has ticked the form's field "remember" is remembered, as long as REMEMBERED says.
+    """
     session.regenerate(keep)
     if field("remember"):
         session.cookie.max_age = REMEMBERED
@@ -30,7 +33,7 @@ def log_in(session: Session, name: str, keep: Iterable[str] = ("views",)) -> Non
 
 
 def logout() -> HTTPResponse:
-    """End the session. Only by POST: a link or a picture on another page must not log anybody out."""
+    """End the session, and lead to /login. Only by POST: a picture on another page must not log anybody out."""
     request.session.destroy()
     return auth.see_other("/login")
 

@@ -29,7 +29,7 @@ class Store(Protocol):
 
 
 class MemoryStore(step2_middleware.MemoryStore):
-    """A store in a dict whose rows expire.
+    """A store in a dict whose rows expire. The methods whose names begin with _ are called by those that hold the lock.
 
     Ids that expire in the same second lie in one set, the seconds in a heap: what is due is found without a search.
     """
@@ -52,7 +52,7 @@ class MemoryStore(step2_middleware.MemoryStore):
             self._keep(id, row, expires)
 
     def touch(self, id: str, expires: float | None) -> bool:
-        """Move the end of a live row. False if there is none: touching never brings a row back."""
+        """Move the end of a live row, and sweep a little. False if there is none: touching never brings a row back."""
         with self._lock:
             self._sweep()
             live = self._live(id) is not None
@@ -105,7 +105,7 @@ class MemoryStore(step2_middleware.MemoryStore):
             self._expires[id] = expires
 
     def _sweep(self) -> None:
-        """Clear away a few of the rows that are due."""
+        """Clear away a few of the rows that are due, with their ends: so many that no request has to wait."""
         for _ in range(BITE):
             if not self._seconds or self._seconds[0] > self.clock():
                 return

@@ -51,6 +51,7 @@ class FailFast:
         self._ask(self.store.destroy, id)
 
     def _ask(self, question: Callable[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+        """The store's answer, or its StoreError; after one that took longer than SLOW, nothing else for a pause."""
         begun = self.clock()
         if begun < self.resting_until:
             raise StoreError("the store has failed a moment ago, and is not asked again yet")
@@ -93,7 +94,10 @@ def failure(error: Any) -> Any:
 
 
 def refusal(error: Exception) -> tuple[str, Headers]:
-    """Status and headers of the answer that says so. A store that failed may be back within a second."""
+    """Status and headers of the answer that says so: text/plain; charset=utf-8, with its length, kept by no cache.
+
+    A store that failed may be back within a second: for a StoreError, Retry-After says so.
+    """
     status, sentence = failure(error)
     headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(sentence)))]
     again = [("Retry-After", "1")] if isinstance(error, StoreError) else []
@@ -101,14 +105,20 @@ def refusal(error: Exception) -> tuple[str, Headers]:
 
 
 def or_refusal(environ: Environ, body: Iterable[bytes], start: Callable[..., Any]) -> Iterator[bytes]:
-    """The body, unless the answer is spoilt: then the sentence that says so."""
+    """The body, unless the answer is spoilt: then the sentence that says so, but none for a HEAD. It closes the body.
+
+    It is spoilt if `environ` has a FAILURE by the time that a chunk is there, or if the body raises one of the errors
+    itself: then that is the FAILURE, and `start`, which is a start_response, the server's or one around it, is called
+    with the refusal and the error as exc_info. It raises the error again if headers have left; so do we then.
+    """
     try:
         for chunk in body:
             if FAILURE in environ:
                 break
             yield chunk
-    except tuple(ANSWERS):
-        start("", [], sys.exc_info())  # raises the error again if headers have left
+    except tuple(ANSWERS) as error:
+        environ[FAILURE] = error
+        start(*refusal(error), sys.exc_info())  # raises the error again if headers have left
     finally:
         getattr(body, "close", lambda: None)()
     if FAILURE in environ and environ["REQUEST_METHOD"] != "HEAD":

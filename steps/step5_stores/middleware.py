@@ -47,7 +47,11 @@ class SessionMiddleware(step4_destroy.SessionMiddleware):
         super().__init__(app, store=guarded, clock=clock, **options)
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Answer one request; if session and answer do not agree, with a refusal in place of the answer."""
+        """Answer one request; if session and answer do not agree, with a refusal in place of the answer.
+
+        They do not if `close` has noted a FAILURE, if the app raises an error of ANSWERS or hands one to start_response
+        as exc_info, and if its body raises one: `or_refusal` sees to that. All other errors are the app's own.
+        """
         started = False
 
         def start_or_refuse(status: str, headers: Headers, exc_info: Any = None) -> Any:
@@ -72,7 +76,10 @@ class SessionMiddleware(step4_destroy.SessionMiddleware):
             return Unavailable(error)
 
     def find_whole(self, environ: Environ, id: str) -> step2_middleware.Session | None:
-        """The session of this id. A row that cannot be read is a new visitor's and a line in the log, not an error."""
+        """The session of this id. A row that cannot be read is a new visitor's and a line in the log, not an error.
+
+        Such a row is destroyed. The line is a warning of LOG, and names the session by `name_in_log`.
+        """
         try:
             return super().find(environ, id)
         except SPOILT as error:
@@ -85,7 +92,10 @@ class SessionMiddleware(step4_destroy.SessionMiddleware):
         return Session(id, self.store, row, self.rules, environ)
 
     def close(self, environ: Environ, session: Session, sent: str) -> Headers:
-        """Close both differences; if that cannot be done, the answer must not leave."""
+        """Close both differences; if that cannot be done, the answer must not leave: the error is its FAILURE.
+
+        It is not raised: the app that has called start_response can do nothing about it.
+        """
         try:
             return super().close(environ, session, sent)
         except tuple(ANSWERS) as error:

@@ -17,7 +17,10 @@ LOG = logging.getLogger("sessions")
 
 
 def merge(base: Data, ours: Data, theirs: Data) -> Data:
-    """Put what we have changed since `base` on top of `theirs`, by top-level key. To one key, the last wins whole."""
+    """Put what we have changed since `base` on top of `theirs`, by top-level key. To one key, the last wins whole.
+
+    Changed is what is new, what is other JSON than before (True is not 1), and what is gone.
+    """
     changed = {key: value for key, value in ours.items() if key not in base or to_json(value) != to_json(base[key])}
     kept = {key: value for key, value in theirs.items() if key in ours or key not in base}
     return {**kept, **changed}
@@ -66,7 +69,11 @@ class Session(step4_destroy.Session):
         return True
 
     def caught_up(self) -> str:
-        """Take over the row that the store holds by now, with our changes on top; return the data of both."""
+        """Take over the row that the store holds by now, with our changes on top; return the data of both.
+
+        The cookie's settings are theirs, unless we have changed them: `cookie.state` is not what was `told`. Raises
+        SessionEnded if the row is gone, and StoreError if we know of none but there is one: the id is somebody else's.
+        """
         known, row = self.row, self.store.get(self.id)
         if known is None:
             raise StoreError("genid has made an id that is in use already; make it long and random")

@@ -98,7 +98,10 @@ class SQLiteStore:
         self._own.__dict__.clear()
 
     def _write(self, command: str, **values: Any) -> int:
-        """Do it when no other thread of ours is writing; return how many rows it has met."""
+        """Do it when no other thread of ours is writing; return how many rows it has met.
+
+        Who has waited for PATIENCE gets a StoreError.
+        """
         if not self._writing.acquire(timeout=PATIENCE):
             raise StoreError(f"{self.path} is busy: other writers are waiting already")
         try:
@@ -107,6 +110,7 @@ class SQLiteStore:
             self._writing.release()
 
     def _ask(self, command: str, **values: Any) -> sqlite3.Cursor:
+        """Do it with these values, and with the clock's time as `now`. StoreError if the database cannot."""
         try:
             return self._database.execute(command, {"now": self.clock(), **values})
         except sqlite3.Error as error:
