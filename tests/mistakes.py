@@ -640,8 +640,8 @@ ANSWERS = {
         ("{name.lower() for name, _ in headers}", "{name for name, _ in headers}", "test_a_header"),
     ],
     "step8_production.settings": [
-        ("if each.strip().lower() in KNOWN_SECRETS:", "if each in KNOWN_SECRETS:", "test_what_is_not_safe"),
-        ("len(each) < SHORTEST_SECRET or len(set(each)) < SHORTEST_SECRET // 4", "len(each) < SHORTEST_SECRET", "test_what_is_not_safe"),
+        ("if each.strip().lower() in KNOWN_SECRETS:", "if each in KNOWN_SECRETS:", "test_a_secret_from_a_book"),
+        ("len(each) < SHORTEST_SECRET or len(set(each)) < SHORTEST_SECRET // 4", "len(each) < SHORTEST_SECRET", "test_a_secret_is_long"),
         ('several = text.split(",")', "several = [text]", "test_settings_have"),
         ('    if settings["STORE"] == "memory:" and settings["WORKERS"] > 1:\n', '    if settings["STORE"] == "memory:":\n', "test_what_is_harmless_alone"),
         ('    if settings["TRUST_PROXY"] and settings["SECURE_COOKIES"] == "never":\n', "    if False:\n", "test_what_is_not_safe"),
