@@ -16,7 +16,7 @@ EQUIVALENT = {
         ("while session.held is None", LEAVES),
         ("if not session.held or", JSON),
         ("+            return session.held", JSON),
-        ("(modified and session.cookie.expires)", "only an end in 1970 counts otherwise: a session that has it is over"),
+        ("(modified and session.cookie.expires)", "only an end in 1970 counts otherwise: who has it is over"),
     ],
     "step4_destroy.store": [
         ("while live and expires != self._expires.get(id)", "once it is scheduled, the row has this end"),

@@ -10,12 +10,12 @@ EQUIVALENT = {
     ],
     "step5_stores.promises": [
         ("while not self.store.set(", LEAVES),
-        ("+            return None", ASKED),
+        ("-            return False\n+            return None", ASKED),
         ("while known is None", LEAVES),
         ("while row is None", LEAVES),
         ("if not known:", "an empty row cannot be read, so no session knows one"),
         ("if not row:", "nobody writes an empty row: the least that a session writes is its cookie"),
-        ("-    if session.data() != session.held:\n-        session.save()\n+    session.save()", "one write more than needed"),
+        ("-    if session.data() != session.held:\n-        session.save()\n+    session.save()", "one more write"),
         ("while session.data() != session.held", "after it has been saved, it is what is held"),
         ("while session.replace(session.data())", LEAVES),
     ],
@@ -26,7 +26,7 @@ EQUIVALENT = {
     ],
     "step5_stores.middleware": [
         ("nonlocal started", "a body in order passes `or_refusal` as it is"),
-        ("started = True", "a body in order passes `or_refusal` as it is"),
+        ("-            started = True", "a body in order passes `or_refusal` as it is"),
         ("+        return or_refusal(", "a body in order passes `or_refusal` as it is"),
         ("start_or_refuse('x', ", NOT_USED),
         ("cannot be read (%s)x", "the words of the log are the learner's own"),
