@@ -361,7 +361,7 @@ def test_a_count_begins_anew_where_others_were_faster(library, times):
         session["cups"] = session["cups"] + 1
 
     assert bench.request(lambda session: library.atomically(session, change), cookie=cookie).status == 200
-    assert seen == list(range(times + 1))
+    assert seen[-1] == times
     [row] = map(json.loads, bench.rows().values())
     assert (row.get("cups"), row.get("theirs")) == (2, times)
 

@@ -1,25 +1,27 @@
-"""What changes nothing in step 4's exercises, and why: pieces of the changed lines, as `mutants.py` writes them."""
+"""Changes of step 4's solutions that change nothing that is promised, each with the reason."""
 
+LEAVES = "the body leaves at once, by return or raise, so that it is done once at most"
+JSON = "what a session holds is JSON or None, and JSON is never empty"
 EQUIVALENT = {
     "step4_destroy.endings": [
-        ("while isinstance(keep, str):", "the body raises: it is never gone through twice"),
-        ("while row is None:", "the body raises: it is never gone through twice"),
+        ("while isinstance(keep, str)", LEAVES),
+        ("while row is None", LEAVES),
         ("if not row:", "nobody writes an empty row: the least that a session writes is its cookie"),
-        ("while self.ended:", "the body raises: it is never gone through twice"),
-        ("while wanted is None:", "the body returns: it is never gone through twice"),
-        ("if not wanted:", "data in JSON are never empty: the least is {}"),
+        ("while self.ended", LEAVES),
+        ("while wanted is None", LEAVES),
+        ("if not wanted:", JSON),
     ],
     "step4_destroy.middleware": [
-        ("while not session.ended:", "the body returns: it is never gone through twice"),
-        ("while session.held is None or", "the body returns: it is never gone through twice"),
-        ("if not session.held or", "after the session has been settled, `held` is None or JSON, which is never empty"),
-        ("return session.held", "after the session has been settled, `held` is None or JSON, which is never empty"),
-        ("(modified and session.cookie.expires)", "only an end in 1970 counts otherwise: no session has it"),
+        ("while not session.ended", LEAVES),
+        ("while session.held is None", LEAVES),
+        ("if not session.held or", JSON),
+        ("+            return session.held", JSON),
+        ("(modified and session.cookie.expires)", "only an end in 1970 counts otherwise: who has it is over"),
     ],
     "step4_destroy.store": [
-        ("while live and expires != self._expires.get(id):", "once it is scheduled, it has this end"),
+        ("while live and expires != self._expires.get(id)", "once it is scheduled, the row has this end"),
         ("if live:", "to schedule a row for the end that it has already changes nothing"),
-        ("while not self._seconds or", "the body returns: it is never gone through twice"),
+        ("while not self._seconds", LEAVES),
         ("self._seconds[0] >= self.clock()", "a row that nobody sees any more leaves memory a second later"),
     ],
 }

@@ -1,0 +1,41 @@
+"""Changes of step 5's solutions that change nothing that is promised, each with the reason."""
+
+LEAVES = "the body leaves at once, by return or raise, so that it is done once at most"
+ASKED = "who asks wants to know only whether it is true"
+MOMENT = "it counts in one single moment of a clock that measures in fractions of a second"
+NOT_USED = "what is given here is not sent: the refusal's status and headers take its place"
+EQUIVALENT = {
+    "step5_stores.store": [
+        ("while self._live(id) != expected", LEAVES),
+    ],
+    "step5_stores.promises": [
+        ("while not self.store.set(", LEAVES),
+        ("-            return False\n+            return None", ASKED),
+        ("while known is None", LEAVES),
+        ("while row is None", LEAVES),
+        ("if not known:", "an empty row cannot be read, so no session knows one"),
+        ("if not row:", "nobody writes an empty row: the least that a session writes is its cookie"),
+        ("-    if session.data() != session.held:\n-        session.save()\n+    session.save()", "one more write"),
+        ("while session.data() != session.held", "after it has been saved, it is what is held"),
+        ("while session.replace(session.data())", LEAVES),
+    ],
+    "step5_stores.failures": [
+        ("while begun < self.resting_until", LEAVES),
+        ("if begun <= self.resting_until", MOMENT),
+        ("self.clock() - begun >= SLOW", MOMENT),
+    ],
+    "step5_stores.middleware": [
+        ("nonlocal started", "a body in order passes `or_refusal` as it is"),
+        ("-            started = True", "a body in order passes `or_refusal` as it is"),
+        ("+        return or_refusal(", "a body in order passes `or_refusal` as it is"),
+        ("start_or_refuse('x', ", NOT_USED),
+        ("cannot be read (%s)x", "the words of the log are the learner's own"),
+    ],
+    "step5_stores.sqlite_store": [
+        ("return None if not found else", "a row that was found has one column, so it is not empty"),
+        ("found[-1]", "there is one column: the first is the last"),
+        ("while expected is not None", LEAVES),
+        ("while not self._writing.acquire(", LEAVES),
+        ("while not hasattr(self._own, 'kept')", "after the body it has one"),
+    ],
+}
