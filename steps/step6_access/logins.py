@@ -51,7 +51,10 @@ class Logins:
         users.prepare(TABLE)
 
     def begin(self, name: str, user_agent: str, expires: float | None) -> str:
-        """Note a login, until `expires`; return its handle, for the session to keep."""
+        """Note a login, until `expires`; return its handle, for the session to keep: random, and no two are the same.
+
+        The row holds what `browser` makes of the header. Rows that have expired by now leave the table.
+        """
         handle, now = token_urlsafe(16), self.clock()
         with self.users.connect() as database:
             database.execute("DELETE FROM logins WHERE expires <= ?", (now,))
@@ -66,7 +69,10 @@ class Logins:
         return row[0] if row else None
 
     def note(self, handle: str, expires: float | None) -> None:
-        """Its owner is here: note when, if that has not been noted just now. An ended login stays ended."""
+        """Its owner is here: note when, if that was last noted a MINUTE ago or longer. An ended login stays ended.
+
+        The row then ends a MINUTE after `expires`, the session's own end: until the next note, it must not end sooner.
+        """
         now = self.clock()
         values = {"handle": handle, "now": now, "before": now - MINUTE, "expires": expires and expires + MINUTE}
         with self.users.connect() as database:

@@ -10,6 +10,7 @@ MOST = 20  # cups of one tea
 def add(session: Session, tea: str) -> int:
     """Put one more cup into the order; return how many there are of it. ValueError for a tea that we do not pour.
 
+    The order is `session["order"]`, cups by tea: {"green": 2}. At MOST cups of one tea, a click more changes nothing.
     Two clicks at once are two cups: the order is one key, so they must not overwrite each other.
     """
     if tea not in TEAS:
@@ -24,10 +25,13 @@ def add(session: Session, tea: str) -> int:
 
 
 def notice(session: Earlier, text: str) -> None:
-    """Say something on the next page that is shown, whichever that is: after a form, the answer is another page."""
+    """Say something on the next page that is shown, whichever that is: after a form, the answer is another page.
+
+    What is to be said waits in `session["notices"]`, a list of texts.
+    """
     session["notices"] = [*session.get("notices", []), text]
 
 
 def take_notices(session: Earlier) -> list[str]:
-    """What there is to be said; it is said once."""
+    """What there is to be said; it is said once. A session without notices is left as it is."""
     return session.pop("notices") if "notices" in session else []

@@ -19,7 +19,10 @@ class Preferences:
 
     @classmethod
     def chosen(cls, wishes: Any) -> "Preferences":
-        """The wishes that can be fulfilled, out of a form or a session. Others are left out: no mass assignment."""
+        """The wishes that can be fulfilled, out of a dict from a form or a session; of anything else, the defaults.
+
+        A field that is unknown or has no such choice is left out, and the others are taken: no mass assignment.
+        """
         known = {"theme": THEMES, "language": LANGUAGES}
         wishes = wishes if isinstance(wishes, dict) else {}
         return cls(**{field: wishes[field] for field, choices in known.items() if str(wishes.get(field)) in choices})
@@ -43,7 +46,7 @@ class KeptPreferences:
         return Preferences(*row) if row else None
 
     def keep(self, name: str, preferences: Preferences) -> None:
-        """Keep what a user has chosen."""
+        """Keep what a user has chosen, in place of what was there."""
         with self.users.connect() as database:
             row = (name, preferences.theme, preferences.language)
             database.execute("INSERT OR REPLACE INTO preferences VALUES (?, ?, ?)", row)

@@ -65,7 +65,9 @@ def current_account() -> Account | None:
 
 
 def require_role(role: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Let a handler answer only those who have this role now. Strangers go to the login, others get a 403 that helps.
+    """Let a handler answer only those who have this role now; what it is called with goes on to it.
+
+    Strangers are sent to /login, by `see_other`. Others get a 403 with the page "refused", whose variable is `role`.
 
     Source: OWASP ASVS 8.3.2, changes of rights act at once.
     """

@@ -35,7 +35,13 @@ class Rooms:
     # At each request
 
     def recognise(self) -> None:
-        """Look up who this is and what he may do, now: what was ended or taken away elsewhere counts at once."""
+        """Look up who this is and what he may do, now: what was ended or taken away elsewhere counts at once.
+
+        `session_shown()` is None where there is no session, or none that can be read: then there is nothing to look up.
+        A session names its user and, as `session["login"]`, the handle of a login; it is destroyed where the two do not
+        belong together, or no longer. Else the environ gets an ACCOUNT, and the login is noted, but not for /whoami,
+        `request.path`: to ask is no sign of life. PREFERENCES are there for strangers, too.
+        """
         session = session_shown()
         if session is None:
             return
@@ -50,7 +56,7 @@ class Rooms:
         request.environ[PREFERENCES] = self.preferred(session)
 
     def preferred(self, session: Session) -> Preferences:
-        """What the user has chosen, on whichever device; of a stranger, what this browser's session says."""
+        """What the user has chosen, on whichever device; of a stranger, what `session["preferences"]` says."""
         account = current_account()
         kept = self.preferences.of(account.name) if account else None
         return kept or Preferences.chosen(session.get("preferences"))
@@ -58,9 +64,11 @@ class Rooms:
     # Login and logout
 
     def log_in(self, session: Session, name: str) -> None:
-        """Begin a login: a new session with what was chosen before it, and a row that can be ended from elsewhere.
+        """Begin a login: step 4's, keeping what a stranger has KEPT, and a row that can be ended from elsewhere.
 
-        What another user has chosen in the same browser does not come along.
+        If somebody is logged in already, that login ends, and what another user has chosen does not come along. Chosen
+        preferences leave the session for the database. The session keeps two keys: `login`, the new row's handle, and
+        `confirmed`, when a password was given, in seconds by `session.rules.clock()`.
         """
         before = session.get("user")
         self.logins.end(before or "", session.get("login", ""))
@@ -114,7 +122,10 @@ class Rooms:
         return page("devices", logins=self.logins.of(account.name), own=request.session.get("login"))
 
     def end_device(self) -> Any:
-        """End one of one's own logins. Another's handle is as unknown as one that there never was."""
+        """End one of one's own logins: the form's field `handle` says which. This session's own is a logout.
+
+        Else back to /devices, with a notice. Another's handle is as unknown as one that there never was: 404.
+        """
         handle = field("handle")
         if handle == request.session.get("login"):
             return self.logout()
@@ -158,7 +169,10 @@ class Rooms:
         return see_other("/admin" if current_account() == Account(request.session["user"], "admin") else "/devices")
 
     def confirm_session(self) -> None:
-        """A fresh password is a new level of trust, and gets a new session id. Source: OWASP ASVS 7.2.4."""
+        """A fresh password is a new level of trust: a new session id, and all that was in the session.
+
+        `confirmed` is now, by the session's clock, as after a login. Source: OWASP ASVS 7.2.4.
+        """
         session = request.session
         session.regenerate(keep=[*session])
         session["confirmed"] = session.rules.clock()
@@ -194,7 +208,11 @@ def refused_form(name: str, problem: str) -> str:
 
 
 def password_required(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a handler answer only if the password was given a short while ago. Source: OWASP ASVS 7.5.1, 7.5.3."""
+    """Let a handler answer only if the password was given less than FRESH seconds ago; else lead to /confirm.
+
+    When that was, by `session.rules.clock()`, is in the session as `confirmed`; what the handler is called with goes on
+    to it. Source: OWASP ASVS 7.5.1, 7.5.3.
+    """
 
     @wraps(handler)
     def guarded(*args: Any, **kwargs: Any) -> Any:

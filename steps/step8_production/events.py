@@ -32,7 +32,11 @@ class EventLog:
         self.clock = clock
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Answer one request, and note it if it is an event."""
+        """Answer one request, and note it if it is an event: EVENTS by method, path and status, REFUSED by status.
+
+        Where there is no session, or none that can be read (`is_unavailable`), the app answers all the same. What it
+        gives to `start_response` goes on as it is, `exc_info` included.
+        """
         session: Any = environ.get("session")
         there = session is not None and not getattr(session, "is_unavailable", False)
         before = (session.id, session.get("user")) if there else None
@@ -47,7 +51,12 @@ class EventLog:
         return self.app(environ, start)
 
     def note(self, event: str, code: int, environ: Environ, session: Any, id: str, user: str | None) -> None:
-        """Write the line. At a login the session has become another: the new one is named."""
+        """Write the line, as LOG.info: `id` and `user` are those of before the app was called.
+
+        Its keys: at (seconds), event, user, session, from (the address) and asked ("POST /login"). The user is who is
+        logged in, now or before; after a wrong password (401) or too many (429) who was `tried`; else null. The session
+        is `name_in_log` of its id. At a login the session has become another: the new one is named.
+        """
         line = {
             "at": round(self.clock(), 3),
             "event": event,
@@ -59,7 +68,10 @@ class EventLog:
         LOG.info(json.dumps(line))
 
     def tried(self, environ: Environ) -> str | None:
-        """The user whose password was tried, if there is such a user."""
+        """The user whose password was tried, if there is such a user: the field `username` of the form for /login.
+
+        Bottle has read that form: it is `environ["bottle.request"].forms`.
+        """
         if "bottle.request" not in environ or environ["PATH_INFO"] != "/login":
             return None
         name = environ["bottle.request"].forms.getunicode("username", "")

@@ -18,7 +18,11 @@ class Health:
         self.store = store
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Answer one request."""
+        """Answer one request: /healthz by GET or HEAD here, all else by the app.
+
+        The body is JSON, {"status": "ok", "store": "answers"} or {"status": "unwell", "store": "does not answer"}, and
+        the headers say so: Content-Type and Content-Length. HEAD gets the status and headers of GET, and no body.
+        """
         if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.app(environ, start_response)
         try:

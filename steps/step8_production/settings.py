@@ -31,7 +31,11 @@ class Refused(ValueError):
 
 
 def secrets(text: str) -> list[str]:
-    """Several secrets, the newest first."""
+    """Several secrets, the newest first, with commas between them. ValueError for one that can be guessed.
+
+    Refused are KNOWN_SECRETS, in capitals or not and with blanks around them or not; what has less than SHORTEST_SECRET
+    characters; and what has less than a quarter as many different ones. The error gives the ADVICE, and not the secret.
+    """
     several = text.split(",")
     for each in several:
         if each.strip().lower() in KNOWN_SECRETS:
@@ -96,7 +100,11 @@ SETTINGS = [
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """All settings by name, read and checked, each by itself and together. Raises Refused for what is not safe."""
+    """All settings by name, read and checked, each by itself and together. Raises Refused for what is not safe.
+
+    Not safe together are STORE=memory: with more than one of WORKERS, and TRUST_PROXY with SECURE_COOKIES=never. The
+    error's words are yours; they name the setting.
+    """
     settings = {setting.name: read(setting, environment) for setting in SETTINGS}
     if settings["STORE"] == "memory:" and settings["WORKERS"] > 1:
         raise Refused(
@@ -110,7 +118,10 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> dict[str, Any]
 
 
 def read(setting: Setting, environment: Mapping[str, str]) -> Any:
-    """One setting. Raises Refused if it is missing, or cannot be what it says."""
+    """One setting, by its `read`; what is not set, or empty, has its default. Raises Refused if there is none.
+
+    What `read` does not take, a ValueError, is Refused, too; either way the error names the setting.
+    """
     text = environment.get(setting.name) or setting.default
     if text is None:
         raise Refused(f"{setting.name} is missing ({setting.does}): {ADVICE}")
@@ -121,7 +132,11 @@ def read(setting: Setting, environment: Mapping[str, str]) -> Any:
 
 
 def refuse_unsafe(settings: Mapping[str, Any]) -> None:
-    """Raise Refused for a store that does not answer, and for users whom every reader of this book knows."""
+    """Raise Refused for a store that does not answer, and for users whom every reader of this book knows.
+
+    The one is asked for any row, and its error names STORE, whatever was raised; the others are those of DEMO_USERS who
+    are there with the password of this book. With another password they are as good as any.
+    """
     try:
         open_store(settings["STORE"]).get("is anybody there?")
     except Exception as error:
