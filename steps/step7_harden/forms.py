@@ -48,7 +48,7 @@ def check_body() -> None:
 def check_fields() -> None:
     """Answer 400 or 413 to fields that no form of ours has: garbled, too many, or too long."""
     try:
-        fields = [(name, value) for name, values in request.forms.dict.items() for value in values]
+        fields = [(str(name), value) for name, values in request.forms.dict.items() for value in values]  # or no name
     except (LookupError, ValueError):  # Bottle stumbles over a garbled Content-Type
         raise HTTPError(400) from None
     if len(fields) > MOST_FIELDS or any(len(part) > LONGEST_FIELD for field in fields for part in field):
