@@ -186,31 +186,41 @@ CHECKS = {
         test_the_menu_is_there_without_the_store test_a_session_from_an_earlier_step_is_no_login""",
     "step7_harden.policy": f"""{POLICY}
         test_each_setting_reaches_cookie_and_row test_all_settings_at_once test_auto_follows_the_request
-        test_what_browsers_would_ignore_is_refused_at_the_start test_a_function_chooses_by_request
+        test_what_browsers_would_ignore_is_refused_at_the_start
+        test_same_site_none_is_refused_however_it_is_written test_what_browsers_keep_is_not_refused
+        test_a_function_chooses_by_request
         test_the_path_is_a_gate test_the_path_counts_from_the_root_of_the_host test_auto_settings_are_known_values""",
     "step7_harden.middleware": f"""{POLICY}
         test_each_setting_reaches_cookie_and_row test_a_secure_cookie_does_not_travel_on_an_open_line
+        test_a_row_that_is_there_is_kept_up_on_an_open_line
         test_the_clearing_cookie_repeats_the_settings test_no_cache_keeps_the_cookie_for_others
+        test_who_gets_no_cookie_gets_no_word_of_it
         test_a_changed_setting_is_sent_again test_a_host_cookie_stays_one""",
     "step7_harden.hashed_ids": f"""{HASHED_IDS}
         test_hashes_are_sha_256 test_the_store_never_sees_an_id test_a_store_of_hashes_is_a_store""",
     "step7_harden.csrf": f"""{CSRF}
         test_every_form_has_the_token test_a_form_in_another_tab_still_counts
-        test_without_the_token_nothing_happens
-        test_another_sessions_token_is_worth_nothing test_a_token_from_before_the_login_is_dead_after_it
+        test_without_the_token_nothing_happens test_the_token_of_another_session_is_worth_nothing
+        test_no_other_text_is_right test_a_token_from_before_the_login_is_dead_after_it
         test_tokens_cannot_be_guessed test_the_browser_is_asked_where_a_form_comes_from
         test_a_login_cannot_be_forged""",
     "step7_harden.forms": f"""{FORMS}
-        test_only_forms_are_read test_no_form_is_larger_than_ours {NEXT} test_only_own_pages_are_gone_to
-        test_the_login_leads_on""",
+        test_only_forms_are_read test_an_empty_form_is_refused_like_any_other
+        test_a_garbled_form_is_its_senders_fault test_no_form_is_larger_than_ours
+        test_a_field_that_comes_often_counts_as_often {NEXT} test_only_own_pages_are_gone_to test_the_login_leads_on""",
     "step7_harden.throttle": f"""{THROTTLE}
-        test_guessing_has_a_limit test_the_owner_is_not_locked_out test_the_right_password_forgets_the_wrong_ones
-        test_one_address_cannot_try_all_names test_guesses_at_once_count_one_by_one
+        test_an_attempt_within_the_limit_need_not_wait test_guessing_has_a_limit
+        test_the_owner_is_not_locked_out test_the_right_password_forgets_the_wrong_ones
+        test_one_address_cannot_try_all_names test_the_wait_ends_when_the_first_guess_no_longer_counts
+        test_the_wait_is_told_in_whole_seconds test_guesses_at_once_count_one_by_one
         test_names_that_were_tried_are_kept_as_hashes {FORMS} test_a_huge_password_is_wrong_and_costs_nothing""",
     "step7_harden.headers": f"""{HEADERS}
-        test_every_answer_has_its_headers test_the_policy_allows_the_pages_own_style_only
-        test_a_header_that_the_app_has_set_stays {HTTPS} test_x_forwarded_is_believed_only_where_we_say_so
-        test_behind_a_proxy_guesses_count_by_the_guests_address""",
+        test_every_answer_has_its_headers test_every_answer_has_its_policy
+        test_a_page_without_a_style_sheet_allows_none test_the_policy_allows_no_style_but_that_of_the_page
+        test_a_header_that_the_app_has_set_stays test_what_an_app_says_of_a_failure_is_passed_on
+        test_the_old_way_to_write_an_answer_stays_open {HTTPS} test_x_forwarded_is_believed_only_where_we_say_so
+        test_behind_a_proxy_guesses_count_by_the_address_of_the_guest test_no_app_inside_is_told_tales
+        test_a_proxy_takes_no_https_away""",
     "step8_production.settings": f"""{S8}
         test_settings_have_defaults_and_are_read test_what_is_not_safe_does_not_start test_a_secret_is_long_and_random
         test_a_secret_from_a_book_is_refused_however_it_is_spelt test_what_is_harmless_alone_starts

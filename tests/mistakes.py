@@ -227,7 +227,7 @@ DEFENCES = {
         ('return site in ("same-origin", "none")', 'return site != "cross-site"', "test_the_browser"),
         ("return origin is None or origin ==", "return not origin or origin ==", "test_the_browser"),
         ("origin == f\"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}\"", 'origin.endswith(environ.get("HTTP_HOST", ""))'),
-        ("isinstance(known, str) and hmac", "known is None or hmac", "test_another_sessions"),
+        ("isinstance(known, str) and hmac", "known is None or hmac", "test_the_token_of_another"),
         ("token_urlsafe(24))", '"token")', "test_"),
     ],
     "step7_harden.forms": [
@@ -609,7 +609,7 @@ ANSWERS = {
         ("super().replace(data) if self.row is not None or self.may_travel else True", "super().replace(data)", "test_a_secure_cookie"),
         ('[*headers, ("Vary", "Cookie"), ("Cache-Control", "no-store")] if headers else []',
          '[*headers, ("Vary", "Cookie"), ("Cache-Control", "no-store")]',
-         "test_no_cache"),
+         "test_who_gets_no_cookie"),
         ('("", 0.0) if session.ended else', "(self.cookie_for(session), 0.0) if session.ended else", "test_the_clearing"),
     ],
     "step7_harden.hashed_ids": [

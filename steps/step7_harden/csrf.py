@@ -21,7 +21,10 @@ FORM = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>', re.IGNORECASE)
 
 
 def token_of(session: Session) -> str:
-    """The token of a session, made when the first form asks for it. A login begins a session, and so a token."""
+    """The token of a session, made when the first form asks for it, of 128 random bits or more.
+
+    A login begins a session, and so a token.
+    """
     token: str = session.setdefault(KEY, token_urlsafe(24))
     return token
 
@@ -38,7 +41,9 @@ def stamp(html: str) -> str:
 def is_from_here(environ: Environ) -> bool:
     """Whether the browser says that a page of this origin has sent the request; True if it says nothing at all.
 
-    "none" is a person who typed the address, or opened a bookmark. A sibling host ("same-site") is not us.
+    Sec-Fetch-Site decides where there is one, Origin else, which is the request's own scheme, "://" and Host; one that
+    is there and empty is wrong. "none" is a person who typed the address, or opened a bookmark. A sibling host
+    ("same-site") is not us.
     """
     site = environ.get("HTTP_SEC_FETCH_SITE")
     if site is not None:
@@ -48,7 +53,10 @@ def is_from_here(environ: Environ) -> bool:
 
 
 def is_right(token: str, session: Session | None) -> bool:
-    """Whether this is the session's token. Compared as bytes and in constant time, as a signature is."""
+    """Whether this is the session's token. Compared as bytes and in constant time, as a signature is.
+
+    False, and no error, for any other text, for a session without a token or with one that is no text, and for None.
+    """
     known = session.get(KEY) if session is not None else None
     return isinstance(known, str) and hmac.compare_digest(token.encode("utf-8", "surrogatepass"), known.encode())
 

@@ -33,7 +33,11 @@ def guard(handler: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def check_body() -> None:
-    """Answer 400, 411, 413 or 415 before anything is read."""
+    """Answer 400, 411, 413 or 415 to what no form of ours is, before anything of it is read.
+
+    411 to a body that comes in pieces (Transfer-Encoding) and without a length, 400 to a length that is no number, 413
+    to more than LARGEST_BODY, 415 to a body of a type not in FORM_TYPES, in large or small letters, up to any ";".
+    """
     length, kind = request.environ.get("CONTENT_LENGTH") or "", request.environ.get("CONTENT_TYPE") or ""
     if not length and request.environ.get("HTTP_TRANSFER_ENCODING"):
         raise HTTPError(411)
@@ -46,10 +50,13 @@ def check_body() -> None:
 
 
 def check_fields() -> None:
-    """Answer 400 or 413 to fields that no form of ours has: garbled, too many, or too long."""
+    """Answer 400 to fields that are garbled, 413 to more than MOST_FIELDS, or a name or a value over LONGEST_FIELD.
+
+    Bottle reads them when they are first asked for; over garbled ones it stumbles with a LookupError or a ValueError.
+    """
     try:
-        fields = [(name, value) for name, values in request.forms.dict.items() for value in values]
-    except (LookupError, ValueError):  # Bottle stumbles over a garbled Content-Type
+        fields = [(str(name), value) for name, values in request.forms.dict.items() for value in values]  # or no name
+    except (LookupError, ValueError):
         raise HTTPError(400) from None
     if len(fields) > MOST_FIELDS or any(len(part) > LONGEST_FIELD for field in fields for part in field):
         raise HTTPError(413)

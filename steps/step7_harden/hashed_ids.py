@@ -11,7 +11,8 @@ from steps.step5_stores.store import Store
 def hashed(id: str) -> str:
     """What stands in the store in place of an id: 43 characters from which nobody comes back to it.
 
-    A plain SHA-256 is enough: an id holds 192 random bits, so there is nothing to guess.
+    A plain SHA-256 is enough, as base64url without padding: an id holds 192 random bits, so there is nothing to guess.
+    Whatever a cookie says can be hashed, half a surrogate pair ("\\ud800") included.
     """
     return urlsafe_b64encode(sha256(id.encode("utf-8", "surrogatepass")).digest()).rstrip(b"=").decode()
 

@@ -32,7 +32,9 @@ POLICY = (
 class SecurityHeaders:
     """Tell the browser with every answer, errors and redirects included, what to refuse. Source: OWASP ASVS 3.4.
 
-    A header that the app has set itself stays. Pages that carry a session are kept by no cache (ASVS 14.3.2).
+    Those of ALWAYS; the Content-Security-Policy, whose style-src is what STYLE names, or else 'none'; over HTTPS
+    Strict-Transport-Security, for a YEAR. And `Cache-Control: no-store`, session or not: no cache keeps any answer
+    (ASVS 14.3.2). A header that the app has set itself stays, in whatever letters.
     """
 
     def __init__(self, app: App) -> None:
@@ -70,7 +72,8 @@ class Proxy:
     """Let the app see the request as it came to the proxy before us, or not be told tales by anybody.
 
     Believed: the first X-Forwarded-Proto says whether that was HTTPS, the last X-Forwarded-For from which address,
-    since that one the proxy itself has added. Not believed: every X-Forwarded header is taken away, whoever reads it.
+    since that one the proxy itself has added. Believed or not, every header that begins with one of FORWARDED is taken
+    away then: nobody behind us reads another tale.
     """
 
     def __init__(self, app: App, *, believed: bool) -> None:

@@ -48,7 +48,10 @@ class Session(step5_stores.Session):
         return not self.cookie.secure or is_secure(self.environ, self.rules.policy.proxy)
 
     def replace(self, data: str) -> bool:
-        """Write over the row that we know. Without a cookie that may travel, there is none: nobody could find it."""
+        """Write over the row that we know; without one, and without a cookie that may travel, write none.
+
+        Nobody could find that. It counts as done: True, as `write` goes on until it is.
+        """
         return super().replace(data) if self.row is not None or self.may_travel else True
 
 
@@ -105,7 +108,10 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         return Session(id, self.store, row, self.rules, environ)
 
     def close_browser(self, session: Session, sent: str) -> Headers:
-        """Set or clear the cookie, if the line is good enough for it, and let no cache keep that answer for others."""
+        """Set or clear the cookie, if the line is good enough for it, and let no cache keep that answer for others.
+
+        It says `Vary: Cookie` and `Cache-Control: no-store` then; where no cookie is set or cleared, nothing.
+        """
         headers: Headers = []
         if session.ended and sent and session.may_travel:
             headers = [("Set-Cookie", self.set_cookie(session))]
@@ -121,6 +127,8 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         """The Set-Cookie header's value, with all settings; for a session that has ended, the same ones, long expired.
 
         Browsers ignore the clearing of a `__Host-` cookie that is not Secure and for the path "/". ASVS 3.3.1 to 3.3.4.
+        Raises ValueError, as `refuse_ignored` does, where a handler has changed a setting so that browsers would drop a
+        cookie of this name.
         """
         settings = session.cookie.settings
         if self.name.startswith("__"):

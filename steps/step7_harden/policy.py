@@ -118,14 +118,22 @@ def _parts(settings: tuple[tuple[str, Any], ...]) -> tuple[str, str]:
 
 
 def is_secure(environ: Environ, proxy: bool | None) -> bool:
-    """Whether the request came over HTTPS: to this server, or to the proxy before it if that is to be believed."""
+    """Whether the request came over HTTPS: to this server, or to the proxy before it if that is to be believed.
+
+    Of several values in X-Forwarded-Proto, in large or small letters, the first is about the visitor.
+    """
     if environ["wsgi.url_scheme"] == "https":
         return True
     return bool(proxy) and environ.get("HTTP_X_FORWARDED_PROTO", "").partition(",")[0].strip().lower() == "https"
 
 
 def refuse_ignored(name: str, settings: Settings) -> None:
-    """Raise ValueError for a cookie that browsers drop without a word. Source: RFC 6265bis, section 5.7."""
+    """Raise ValueError for a cookie that browsers drop without a word. Source: RFC 6265bis, section 5.7.
+
+    They drop one named `__Secure-…` or `__Host-…`, in large or small letters, unless it is secure; `__Host-…` also with
+    a domain, or for another path than "/"; one of `same_site` "none" or `partitioned`, unless it is secure. The error
+    names the setting that is wrong or missing.
+    """
     prefix, secure = name.lower(), settings.get("secure")
     if prefix.startswith(("__host-", "__secure-")) and secure is not True:
         raise ValueError(f'browsers drop a cookie named {name} unless it is secure: add "secure": True')
@@ -159,7 +167,10 @@ class Policy:
         return {**DEFAULTS, **(chosen or {})}
 
     def covers(self, environ: Environ) -> bool:
-        """Whether the request lies below the cookie's path, by whole segments: /tea covers /tea/pot, not /teapot."""
+        """Whether the request lies below the cookie's path, by whole segments: /tea covers /tea/pot, not /teapot.
+
+        From the host's root: SCRIPT_NAME, then PATH_INFO; servers may leave out either. Without a path, all of them do.
+        """
         if self.is_everywhere:
             return True
         path = self.wanted(environ)["path"] or "/"
@@ -167,7 +178,10 @@ class Policy:
         return bool(asked == path or asked.startswith(path.rstrip("/") + "/"))
 
     def new_cookie(self, environ: Environ) -> SessionCookie:
-        """The cookie of a session that begins with this request."""
+        """The cookie of a session that begins with this request, with "auto" resolved.
+
+        Raises ValueError for a setting that there is not, and names it; and for what `refuse_ignored` refuses.
+        """
         wanted = self.wanted(environ)
         if unknown := wanted.keys() - {*BEFORE, *AFTER, *TIMES}:
             known = ", ".join((*TIMES, *BEFORE, *AFTER))

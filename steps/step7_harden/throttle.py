@@ -36,7 +36,10 @@ class ThrottledUsers(Users):
         self.prepare(TABLE)
 
     def verify(self, name: str, password: str) -> bool:
-        """Whether this name has this password. Answers 429 where too many have been tried."""
+        """Whether this name has this password; one over LONGEST is wrong, and is not hashed.
+
+        Answers 429 where too many have been tried, with Retry-After: the whole seconds to wait, rounded up.
+        """
         address = network(request.environ.get("REMOTE_ADDR", ""))
         seconds = self.wait(name, address)
         if seconds:
@@ -47,8 +50,9 @@ class ThrottledUsers(Users):
         return right
 
     def wait(self, name: str, address: str) -> float:
-        """Note an attempt, and return 0; or the seconds to wait, if there have been too many.
+        """Note an attempt, and return 0; or the seconds to wait, if there have been OF_NAME or OF_ADDRESS already.
 
+        The wait is over when the first of those is WINDOW old and forgotten; an attempt that must wait is not noted.
         Noted before the password is checked and in one transaction, so that a hundred at once do not all get through.
         """
         now = self.clock()
