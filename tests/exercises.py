@@ -58,7 +58,8 @@ CHECKS = {
         test_any_text_can_be_a_password test_a_spoilt_hash_lets_nobody_in test_nobody_has_a_password
         test_an_unknown_name_costs_the_same_work test_a_hash_made_at_another_cost_is_to_be_renewed""",
     "step3_authenticate.users": f"""{S3}
-        test_the_database_is_made_on_first_use test_who_has_not_the_password_is_not_let_in test_adding_the_demo_users_again_changes_nothing
+        test_the_database_is_made_on_first_use test_who_has_not_the_password_is_not_let_in
+        test_adding_the_demo_users_again_changes_nothing
         test_no_password_is_in_the_database test_a_name_with_quotes_is_a_name_and_no_sql
         test_a_hash_of_lesser_cost_is_renewed_at_login test_a_hash_of_todays_cost_stays_as_it_is
         test_an_unknown_name_costs_the_same_work

@@ -2,7 +2,7 @@
 
 `make mutate exercises` runs all of them, or those whose exercise has one of the words in its name; `--sample 60` some
 of them, drawn with today's date, or with `--seed`. What changes nothing that is promised stands in equivalent/, with
-the reason. A survivor is printed, and makes the exit status 1.
+the reason. A survivor is printed, and makes the exit status 1; so does a message with jargon or an empty line in it.
 """
 
 import ast
@@ -27,7 +27,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(PROJECT), str(PROJECT / "notebooks")]
 
 from tests import marked  # noqa: E402
-from workbook import blanks, runner  # noqa: E402
+from tests.notebooks.messages import faults  # noqa: E402
+from workbook import blanks, checking, runner  # noqa: E402
 from workbook.environment import ROOT  # noqa: E402
 from workbook.exercises import Exercise, exercises  # noqa: E402
 
@@ -71,6 +72,13 @@ class Mutant:
             file.parent.mkdir()
             file.write_text(self.source, encoding="utf-8")
             return runner.run(self.exercise.name, own=Path(folder), all_tests=False)
+
+
+def unclear(mutant: Mutant, done: runner.Run) -> list[str]:
+    """What is wrong with the message that its writer would be shown."""
+    if not done.results or not is_noticed(done):
+        return []
+    return faults(mutant.exercise.name, checking.told(mutant.exercise, mutant.source, done).lines)
 
 
 def is_noticed(done: runner.Run) -> bool:
@@ -305,6 +313,9 @@ def main(arguments: list[str]) -> int:
     lost = [mutant for mutant, done in found if not is_noticed(done) and not mutant.changes_nothing()]
     for mutant in lost:
         print(f"not noticed: {mutant.exercise.name}, {mutant.body}: {mutant.kind}", *mutant.lines(), sep="\n    ")
+    odd = [(mutant, unclear(mutant, done)) for mutant, done in found if unclear(mutant, done)]
+    for mutant, wrong in odd:
+        print(f"unclear: {mutant.exercise.name}, {mutant.body}: {'; '.join(wrong)}", *mutant.lines(), sep="\n    ")
     report = table(found)
     print(report)
     share = 100 * len(lost) / max(1, len(found))
@@ -313,7 +324,8 @@ def main(arguments: list[str]) -> int:
         print(f"Drawn with the seed {seed}.")
     elif not words:
         marked.put(ROOT / "README.md", "mutants", f"{report}\n")
-    return min(len(lost), 1)
+    print(f"{len(odd)} messages were unclear.")
+    return min(len(lost) + len(odd), 1)
 
 
 if __name__ == "__main__":

@@ -215,18 +215,9 @@ def test_a_wrong_answer_is_told_in_a_few_lines(own):
         'cookies[name.strip(" \\t")] = _decode(value.strip(" \\t"))',
     )
     assert wrong != source
-    lines = put(name, wrong).splitlines()
-    assert lines == [
-        "✗ step1_install.cookies: 15 of 16 checks pass. The first that does not:",
-        "Cookie headers are read as Express reads them.",
-        "sent: header = 'a=1; a=2'",
-        "tried: parse_cookies(header)",
-        "came back: {'a': '2'}   (parse_cookies(header))",
-        "expected: {'a': '1'}",
-        "why: Byte-compatible means for odd headers, too: two servers that read one header differently see "
-        "two visitors.",
-        "where: workspace/step1_install/cookies.py",
-    ]
+    said = put(name, wrong)
+    assert len(said.splitlines()) == 8
+    assert said in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 # Predictions

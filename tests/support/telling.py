@@ -58,7 +58,7 @@ class Telling:
     """The plugin that writes down what came out."""
 
     def __init__(self, config: pytest.Config, path: str) -> None:
-        self.config = config
+        self.exercise = str(config.getoption("--exercise"))
         self.report = Path(path).open("a", encoding="utf-8")  # noqa: SIM115
         self.compared: tuple[str, object, object] | None = None
         self.elsewhere: list[str] = []  # tracebacks of what was raised in other threads
@@ -149,7 +149,8 @@ class Telling:
         if self.compared:
             told = of_comparison(*self.compared)
             if isinstance(statement, ast.Assert) and isinstance(statement.test, ast.Compare):
-                told["came"] += looked_at(statement.test, self.compared[0])
+                tried = call_of_exercise(self.exercise, statement)
+                told["came"] += looked_at(statement.test, self.compared[0], ast.unparse(tried) if tried else "")
             return told
         if isinstance(statement, ast.Assert):
             return of_truth(statement.test, frame)
@@ -323,7 +324,7 @@ def statement_at(place: Place) -> ast.stmt | None:
 
 def asked(item: Any, statement: ast.stmt | None, place: Place | None, frame: Any) -> dict[str, str]:
     """What was sent, and which of the exercise's functions was called with it."""
-    call = call_of_exercise(item, statement)
+    call = call_of_exercise(item.config.getoption("--exercise"), statement)
     sent = {name: value for name, value in parameters(item).items() if name not in expectations(item.function)}
     if place and frame:
         loops = [node for node in around(place) if isinstance(node, ast.For)]
@@ -372,9 +373,9 @@ def names_in(node: ast.AST | None) -> list[str]:
     return [each.id for each in ast.walk(node) if isinstance(each, ast.Name)] if node else []
 
 
-def call_of_exercise(item: Any, statement: ast.stmt | None) -> ast.Call | None:
+def call_of_exercise(name: str, statement: ast.stmt | None) -> ast.Call | None:
     """The call of one of the exercise's functions in a statement, if there is one."""
-    exercise = exercises().get(item.config.getoption("--exercise"))
+    exercise = exercises().get(name)
     if not statement or not exercise:
         return None
     names = {name.rpartition(".")[2] for name in exercise.signatures()}
@@ -440,11 +441,11 @@ def cut_both(one: str, other: str, room: int = ROOM) -> tuple[str, str]:
     return cut(one), cut(other)
 
 
-def looked_at(test: ast.Compare, op: str) -> str:
-    """What the test compares, in words or as its source, to stand behind what came back; empty if that is long."""
+def looked_at(test: ast.Compare, op: str, tried: str) -> str:
+    """What the test compares, in words or as its source, to stand behind what came back; empty if long, or said."""
     side = ast.unparse(test.comparators[0] if op in ("in", "not in") else test.left)
     words = next((words for piece, words in CALLED.items() if side.endswith(piece)), side)
-    return f"   ({words})" if len(words) < 60 else ""
+    return f"   ({words})" if len(words) < 60 and words != tried else ""
 
 
 def of_truth(test: ast.expr, frame: Any) -> dict[str, str]:
