@@ -28,6 +28,20 @@ def rows_of(house):
     return "".join(split_row(house.store.get(id))[1] for id in house.store)
 
 
+@pytest.fixture
+def alice(house):
+    guest = house.guest()
+    assert guest.log_in("alice").location == "/dashboard"
+    return guest
+
+
+@pytest.fixture
+def queen(house):
+    guest = house.guest()
+    assert guest.log_in("queen").location == "/dashboard"
+    return guest
+
+
 # Roles
 
 

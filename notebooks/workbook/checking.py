@@ -137,7 +137,8 @@ def told(exercise: Exercise, source: str, done: runner.Run) -> Result:
         return Result(exercise.name, passed, total, [all_pass, f"You have just made true: {exercise.achieved}"])
     failed = next((each for each in done.results if not each["passed"]), None)
     if failed is None:
-        failed = {"says": as_sentence(done.during), "came": STOPPED[done.fault], "where": done.where}
+        why = "A request that does not end keeps its guest waiting, and a thread of the server with him."
+        failed = {"says": as_sentence(done.during), "came": STOPPED[done.fault], "why": why, "where": done.where}
         total += 1
     head = f"{'○' if BLANK in source else '✗'} {exercise.name}: {passed} of {total} checks pass"
     if BLANK in source:

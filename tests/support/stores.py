@@ -10,31 +10,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from redis import Redis
 
 from tests.support import ROOT
-from workbook.redis_server import RedisServer
 from workbook.serving import Clock
 
-NEEDS_REDIS = "redis-server is not installed (Debian: apt install redis-server), so what needs it is not tested"
-
-
-@contextmanager
-def redis_server(keeping: str = "append-only") -> Iterator[RedisServer]:
-    """A Redis server for as long as the block lasts; without one installed, the test is skipped."""
-    if not shutil.which("redis-server"):
-        pytest.skip(NEEDS_REDIS)
-    server = RedisServer(keeping)
-    try:
-        yield server
-    finally:
-        server.stop()
-
+if TYPE_CHECKING:  # Redis's client takes its time to load: a check that needs none must not wait for it
+    from workbook.redis_server import RedisServer
 
 ENDLESS = '{"cookie":{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"}%s}'  # a row, and room for data
+NEEDS_REDIS = "redis-server is not installed (Debian: apt install redis-server), so what needs it is not tested"
 
 
 def put(store: Any, id: str, row: str, expires: float | None = None) -> None:
@@ -43,6 +30,20 @@ def put(store: Any, id: str, row: str, expires: float | None = None) -> None:
     ends = {"expires": expires} if "expires" in known else {}
     replaces = {"expected": store.get(id)} if "expected" in known else {}
     assert store.set(id, row, **ends, **replaces) is not False
+
+
+@contextmanager
+def redis_server(keeping: str = "append-only") -> Iterator["RedisServer"]:
+    """A Redis server for as long as the block lasts; without one installed, the test is skipped."""
+    if not shutil.which("redis-server"):
+        pytest.skip(NEEDS_REDIS)
+    from workbook.redis_server import RedisServer
+
+    server = RedisServer(keeping)
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 @dataclass
@@ -66,8 +67,10 @@ def sqlite_kind(library: Any, folder: Path) -> Kind:
     return Kind("sqlite", lambda: library.SQLiteStore(folder / "s.sqlite3", clock=clock), clock, clock.move)
 
 
-def redis_kind(library: Any, server: RedisServer) -> Kind:
+def redis_kind(library: Any, server: "RedisServer") -> Kind:
     """Redis has a clock of its own: instead of waiting, the time that each key has left is shortened."""
+    from redis import Redis
+
     client = Redis(port=server.port)
     client.flushdb()
 

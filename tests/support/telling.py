@@ -25,7 +25,7 @@ from workbook import runner, workspace
 from workbook.exercises import exercises
 
 ROOM = 96  # letters of a line that can be read at a glance
-ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+|<built-in function |<bound method ")
 BLANK = "NotImplementedError"
 SIMPLE = (str, bytes, int, float, bool, type(None), dict, list, tuple, set)
 THAN = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
@@ -136,15 +136,18 @@ class Telling:
         if type(error).__name__ == "Failed":  # pytest.raises, and nothing was
             return {"came": "no error", "expected": raises or "an error"}
         if isinstance(error, AssertionError):
-            return self.of_assertion(error, statement, frame)
+            return self.of_assertion(error, statement, frame, raises)
         return stumbled(error, statement)
 
-    def of_assertion(self, error: AssertionError, statement: ast.stmt | None, frame: Any) -> dict[str, str]:
+    def of_assertion(
+        self, error: AssertionError, statement: ast.stmt | None, frame: Any, raises: str
+    ) -> dict[str, str]:
         """An assert that does not hold: its own words, its two sides, or its source."""
         words = str(error).partition("\nassert ")[0].strip()
         if words and not words.startswith("assert "):
             if "Regex pattern did not match" in words:
-                return {"came": f"{short(found_in(words, 'Input'), 70)}", "expected": "another message"}
+                wanted, message = (found_in(words, label) for label in ("Expected regex", "Actual message"))
+                return {"came": f"{raises}: {short(message, 70)}", "expected": f"words in which {wanted} is found"}
             return {"came": short(words)}
         if self.compared:
             told = of_comparison(*self.compared)
