@@ -25,7 +25,7 @@ CHECKS = {
     "step1_install.set_cookie": f"""{S1}
         test_a_cookie_has_no_attribute_that_was_not_asked_for test_all_attributes_stand_in_expresss_order
         test_same_site_has_these_spellings
-        test_a_time_of_0_was_asked_for test_what_is_empty_or_false_was_not_asked_for
+        test_a_time_of_0_was_asked_for test_same_site_false_was_not_asked_for
         test_a_value_is_escaped_as_javascript_does
         test_an_attribute_that_a_browser_would_misread_is_a_value_error test_what_is_written_is_read_again""",
     "step1_install.signature": f"""{S1}

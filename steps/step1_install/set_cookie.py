@@ -35,8 +35,8 @@ def serialize_cookie(
 ) -> str:
     """Write the value of a Set-Cookie header, its attributes in the order of the parameters.
 
-    Nothing is added that was not asked for: no None, no False and no empty text; a time of 0 was asked for. The value
-    is escaped as JavaScript's encodeURIComponent does, times are cut to whole seconds.
+    Nothing is added that was not asked for: None and False ask for nothing; a time of 0 is asked for like any other.
+    The value is escaped as by JavaScript's encodeURIComponent, times are cut to whole seconds.
 
     Raises ValueError for what a browser would misread: a name, domain or path with forbidden characters, an unknown
     priority or same_site, a time that is no time. Source: RFC 6265, section 4.1.1; the order is Express's.
