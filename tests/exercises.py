@@ -38,6 +38,7 @@ CHECKS = {
         test_the_memory_store_keeps_other_threads_out test_the_memory_store_is_used_by_many_threads""",
     "step2_middleware.session": f"""{S2}
         test_the_row_is_expresss_to_the_byte test_what_is_put_in_comes_out_again
+        test_what_is_no_row_is_a_value_error test_a_row_that_is_read_takes_the_place_of_what_was_there
         test_a_change_deep_inside_is_noticed test_an_emptied_session_stays_empty
         test_the_row_of_a_session_without_data_is_just_its_cookie
         test_requests_do_not_share_objects test_half_a_surrogate_pair_is_stored_as_its_escape
@@ -47,6 +48,7 @@ CHECKS = {
         test_the_cookie_is_expresss_to_the_byte test_an_unknown_or_forged_id_is_never_adopted
         test_a_new_session_is_stored_and_sent_as_by_express test_a_found_session_is_stored_as_by_express
         test_the_session_is_saved_on_every_way_out test_the_session_is_saved_before_the_headers_leave
+        test_what_start_response_is_given_and_gives_is_handed_on test_a_session_that_has_been_emptied_is_found_again
         test_other_set_cookie_headers_stay test_what_cannot_be_saved_is_an_error_and_no_cookie
         test_another_object_in_the_sessions_place_is_a_type_error
         test_a_cookie_signed_with_an_old_secret_is_good_and_is_signed_anew test_name_and_genid_are_the_applications

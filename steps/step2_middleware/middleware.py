@@ -45,7 +45,7 @@ class SessionMiddleware:
         store: Store | None = None,  # None: a MemoryStore
         name: str = "connect.sid",  # of the cookie
         genid: Callable[[Environ], str] = new_id,
-        resave: bool = False,  # write every session, changed or not
+        resave: bool = False,  # write every session, changed or not, unless its handler has saved it as it is
         save_uninitialized: bool = False,  # store a new session that nobody has put anything into
     ) -> None:
         """Raise ValueError or TypeError for options that cannot work."""
@@ -63,7 +63,11 @@ class SessionMiddleware:
         self.save_uninitialized = save_uninitialized
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Answer one request. The session is saved before the headers leave, on every way out of the app."""
+        """Answer one request. The session is saved before the headers leave, on every way out of the app.
+
+        If it cannot be saved, there is an error and no cookie: what `close` raises goes on to the app. What the app
+        gives to start_response, exc_info too, and what it gets from there is handed on.
+        """
         sent = parse_cookies(environ.get("HTTP_COOKIE", "")).get(self.name, "")
         session = environ["session"] = self.open(environ, sent)
         environ[BOTTLE_REQUEST_SESSION] = FROM_ENVIRON
@@ -104,17 +108,21 @@ class SessionMiddleware:
         return Session(id, self.store, row)
 
     def id_from(self, cookie: str) -> str | None:
-        """The id in a cookie's value, if we signed it."""
+        """The id in a cookie's value, if it is "s:" and an id that we have signed; else None."""
         return unsign(cookie[2:], self.secrets) if cookie.startswith("s:") else None
 
     def cookie_for(self, session: Session) -> str:
-        """The cookie's value for a session: its id, signed with the newest secret."""
+        """The cookie's value for a session: "s:" and its id, signed with the newest secret."""
         return "s:" + sign(session.id, self.secrets)
 
     # Close: do the store and the browser hold what they should?
 
     def close(self, environ: Environ, session: Session, sent: str) -> Headers:
-        """Close both differences, and return the headers that it takes."""
+        """Close both differences, and return the headers that it takes.
+
+        `environ["session"]` is still the session, or None; any other object there is a TypeError, since nothing that
+        is put into it would be saved.
+        """
         if environ["session"] is None:
             return self.drop(session)
         if environ["session"] is not session:

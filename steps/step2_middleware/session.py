@@ -36,7 +36,10 @@ def put_first(key: str, value: str, data: str) -> str:
 
 
 def split_row(row: str) -> tuple[dict[str, Any], str]:
-    """Take a row apart: the settings of its cookie, and the data still as JSON. ValueError if it is no row."""
+    """Take a row apart: the settings of its cookie, and the data still as JSON. ValueError if it begins with none.
+
+    Whether the data is whole may be left to whoever reads it: `load`.
+    """
     if not row.startswith(COOKIE_FIRST):
         raise ValueError("a row begins with its cookie")
     cookie, end = _decoder.raw_decode(row, len(COOKIE_FIRST))
@@ -67,7 +70,10 @@ class Session(dict[str, Any]):
         self.load(*split_row(row))
 
     def load(self, cookie: dict[str, Any], data: str) -> None:
-        """Take over the two parts of a row. The cookie's settings are fixed so far, so only the data counts."""
+        """Take over the two parts of a row, in place of what was there. ValueError if the data is no object in JSON.
+
+        The cookie's settings are fixed so far, so only the data counts.
+        """
         values, end = _decoder.raw_decode(data)
         if data[end:]:
             raise ValueError("a row ends with its data")

@@ -261,9 +261,9 @@ class Bench:
 
     def begin(self, **data: Any) -> str:
         """A session with this data in the store; returns the cookie for it."""
-        cookie = self.request(lambda session: session.update(data or {"user": "alice"})).cookie
-        assert cookie
-        return cookie
+        answer = self.request(lambda session: session.update(data or {"user": "alice"}))
+        assert answer.cookie, f"{answer.status} without a session cookie, though something was put into the session"
+        return answer.cookie
 
     def rows(self) -> dict[str, str]:
         return self.store.rows()

@@ -39,6 +39,9 @@ def secrets_of(secret: Secret) -> Sequence[str | bytes]:
     secrets = [secret] if isinstance(secret, str | bytes) else secret
     if len(secrets) == 0 or not all(secrets):
         raise ValueError("the secret is empty, so everybody could sign with it")
+    for one in secrets:
+        if not isinstance(one, str | bytes):
+            raise TypeError(f"a secret is text or bytes, not {one!r}")
     return secrets
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from secrets import token_urlsafe
 from typing import Any
 
-from steps.step1_install.cookies import parse_cookies, serialize_cookie
+from steps.step1_install.cookies import parse_cookies
+from steps.step1_install.set_cookie import serialize_cookie
 from steps.step1_install.signature import Secret, secrets_of, sign, unsign
 from steps.step2_middleware.session import UNKNOWN, Session
 from steps.step2_middleware.store import MemoryStore, Store
