@@ -44,9 +44,18 @@ def test_a_wrong_name_or_password_is_401_and_the_form_again(visitor, username, p
     """Nobody is logged in by mistake, and nobody is told which of the two was wrong."""
     answer = visitor.post("/login", {"username": username, "password": password})
     assert answer.status_code == 401
-    assert "Wrong name or password" in answer.text and "<form" in answer.text
+    assert "Wrong name or password" in answer.text
+    assert "<form" in answer.text
     assert visitor.whoami()["user"] is None
     assert visitor.get("/dashboard").status_code == 303
+
+
+def test_the_form_begins_without_a_complaint(visitor):
+    """Nothing has gone wrong yet."""
+    answer = visitor.get("/login")
+    assert (answer.status_code, answer.headers.get("Location")) == (200, None)
+    assert "<form" in answer.text
+    assert "Wrong name or password" not in answer.text
 
 
 @pytest.mark.asvs("6.3.8")
@@ -123,11 +132,20 @@ def test_login_and_guard_in_the_library():
     session = {}
     extras = {"bottle.request.ext.session": session}
     refused = call(app, **extras)
-    assert (refused.status, dict(refused.headers)["Location"]) == (303, "/login")
+    assert (refused.status, refused.location) == (303, "/login")
     assert auth.current_user(session) is None
     auth.log_in(session, "alice")
     assert session == {"user": "alice"}
     assert call(app, **extras).body == b"for alice"
+
+
+def test_a_guarded_handler_gets_what_it_was_given():
+    """A page with a part of its address in it, /orders/7, gets that as an argument: the guard must hand it on."""
+    guarded = auth.login_required(lambda *args, **named: f"{args} {named}")
+    app = bottle.Bottle()
+    app.get("/", callback=lambda: guarded("tea", 7, size="pot"))
+    answer = call(app, **{"bottle.request.ext.session": {"user": "alice"}})
+    assert answer.text == "('tea', 7) {'size': 'pot'}"
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +168,15 @@ def test_adding_the_demo_users_again_changes_nothing(users):
     users.add_demo_users()
     assert users.verify("alice", "new password")
     users.add("alice", DEMO_USERS["alice"])
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [("alice", "wrong"), ("alice", ""), ("queen", "follow-the-rabbit"), ("nobody", "nobody's password"), ("", "")],
+)
+def test_who_has_not_the_password_is_not_let_in(users, name, password):
+    """A wrong password and an unknown name are the same thing to the table: no."""
+    assert bool(users.verify(name, password)) is False
 
 
 @pytest.mark.asvs("11.4.2")
@@ -187,14 +214,22 @@ def test_any_text_can_be_a_password(password):
 
 def test_a_spoilt_hash_lets_nobody_in():
     """A damaged row in the database is a login that fails, not a crash and not an open door."""
-    assert not verify_password("x", "not a hash")
-    assert not verify_password("", "")
-    assert not verify_password("", None)
+    assert bool(verify_password("x", "not a hash")) is False
+    assert bool(verify_password("", "")) is False
+    assert bool(verify_password("", None)) is False
 
 
 def test_nobody_has_a_password():
     """The hash that an unknown name is compared with belongs to nobody; even its own password must not log in."""
-    assert not verify_password("nobody's password", None)
+    assert bool(verify_password("nobody's password", None)) is False
+
+
+@pytest.mark.strength
+@pytest.mark.parametrize(("cost", "renewed"), [({"time_cost": 1}, True), ({"memory_cost": 8}, True), ({}, False)])
+def test_a_hash_made_at_another_cost_is_to_be_renewed(cost, renewed):
+    """Costs rise over the years, and the old hashes must be told from those of today."""
+    made = PasswordHasher(**{"time_cost": 2, "memory_cost": 19 * 1024, "parallelism": 1, **cost}).hash("x")
+    assert bool(passwords.needs_rehash(made)) is renewed
 
 
 @pytest.mark.strength
@@ -204,8 +239,16 @@ def test_a_hash_of_lesser_cost_is_renewed_at_login(users):
         weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("old password")
         database.execute("INSERT OR REPLACE INTO users (name, password_hash) VALUES ('dormouse', ?)", (weak,))
     assert users.verify("dormouse", "old password")
-    assert "m=19456,t=2" in users.password_hash("dormouse")
+    assert "m=19456,t=2" in str(users.password_hash("dormouse"))
     assert users.verify("dormouse", "old password")
+
+
+@pytest.mark.parametrize("password", [DEMO_USERS["alice"], "wrong"], ids=["right password", "wrong password"])
+def test_a_hash_of_todays_cost_stays_as_it_is(users, password):
+    """A login reads the table. If each wrote into it, logins would wait for one another, and a guess changed a row."""
+    before = users.password_hash("alice")
+    users.verify("alice", password)
+    assert users.password_hash("alice") == before
 
 
 @pytest.mark.asvs("6.3.8")
@@ -240,7 +283,7 @@ def test_a_database_that_cannot_be_opened_is_an_error_at_the_start(tmp_path):
 
 
 def test_a_login_that_could_not_be_saved_says_so(users):
-    """P4. A redirect to the dashboard promises that the login is stored; if it is not, the answer must be an error."""
+    """A redirect to the dashboard promises that the login is stored; if it is not, the answer must be an error."""
 
     class FullStore:
         def get(self, id):
@@ -255,6 +298,7 @@ def test_a_login_that_could_not_be_saved_says_so(users):
         call(app, "/login", method="POST", body=form)
 
 
+@pytest.mark.sentence("create_app takes a store and users of the caller's")
 def test_create_app_takes_a_store_and_users_of_the_callers(users):
     """So that tests, lessons and later steps can look inside."""
     from steps.step2_middleware import MemoryStore

@@ -24,12 +24,15 @@ def demo_users() -> Users:
 
 
 def login_form() -> Any:
-    """The form, for those who are not logged in yet."""
+    """The form, for those who are not logged in yet; the others are sent on to /dashboard."""
     return see_other("/dashboard") if current_user(request.session) else page("login", wrong=False)
 
 
 def login(users: Users, log_in: LogIn) -> Any:
-    """Check name and password; the session remembers the result."""
+    """Check name and password; the session remembers the result.
+
+    Right: `log_in`, as it was given here, and on to /dashboard. Wrong, whichever of the two: 401, and the form again.
+    """
     name = field("username")
     if not users.verify(name, field("password")):
         response.status = 401
@@ -40,7 +43,7 @@ def login(users: Users, log_in: LogIn) -> Any:
 
 @login_required
 def dashboard() -> str:
-    """A page for those who are logged in."""
+    """A page for those who are logged in; it greets them by name."""
     return page("dashboard", user=current_user(request.session))
 
 

@@ -41,7 +41,10 @@ class Users:
                 self.add(name, password)
 
     def verify(self, name: str, password: str) -> bool:
-        """Whether this name has this password. An unknown name is told apart neither by the answer nor by its time."""
+        """Whether this name has this password. An unknown name is told apart neither by the answer nor by its time.
+
+        When the right password has come, a hash of another cost than today's is renewed; all others stay as they are.
+        """
         hashed = self.password_hash(name)
         if not verify_password(password, hashed):
             return False

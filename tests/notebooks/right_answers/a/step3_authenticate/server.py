@@ -1,7 +1,6 @@
 """Server 3: log in with a name and a password, and see a page that others do not see."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from bottle import request, response
@@ -11,10 +10,10 @@ from steps.step2_middleware.middleware import SessionMiddleware
 from steps.step2_middleware.store import Store
 from steps.step3_authenticate.auth import current_user, log_in, login_required, see_other
 from steps.step3_authenticate.users import Users
-from steps.tea_house import TeaHouse, field, page, run
+from steps.tea_house import BUILD, TeaHouse, field, page, run
 
 LogIn = Callable[..., None]  # of the session and the user's name
-USERS_FILE = Path(__file__).parents[2] / "build" / "users.sqlite3"
+USERS_FILE = BUILD / "users.sqlite3"
 
 
 def demo_users() -> Users:
