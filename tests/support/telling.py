@@ -327,7 +327,8 @@ def asked(item: Any, statement: ast.stmt | None, place: Place | None, frame: Any
     if place and frame:
         loops = [node for node in around(place) if isinstance(node, ast.For)]
         names = [each.id for loop in loops for each in ast.walk(loop.target) if isinstance(each, ast.Name)]
-        names += names_in(left_side(statement)) if statement else []
+        left = left_side(statement) if statement else None
+        names += [] if isinstance(left, ast.Name) else names_in(left)  # alone, it is what came back
         for name in names:
             value = frame.f_locals.get(name)
             if name in frame.f_locals and isinstance(value, SIMPLE):
