@@ -31,7 +31,7 @@ def current_user(session: Session) -> str | None:
 
 
 def login_required(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a handler answer those who are logged in, with the arguments it is called with; send others to /login."""
+    """Let a handler answer only those who are logged in; the others are sent to /login. Its arguments are handed on."""
 
     @wraps(handler)
     def guarded(*args: Any, **kwargs: Any) -> Any:
