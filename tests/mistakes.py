@@ -400,6 +400,7 @@ ANSWERS = {
          '        if row is None:\n            return\n            raise SessionEnded("the session cannot',
          "test_a_destroyed_session_is_neither_saved_nor_loaded"),
         ("        return self.store.touch(self.id, self.expires)", "        return True", "test_reload_takes_the_stores_word"),
+        ("            self.held = None\n", "            pass\n", "test_a_row_that_has_gone"),
     ],
     "step4_destroy.expiry": [
         ("        life = self.original_max_age\n        self._expires",
@@ -411,6 +412,7 @@ ANSWERS = {
         ("round(self.original_max_age * 1000)", "self.original_max_age", "test_the_cookie_is_noted"),
         ("f'\"{_iso(self._expires)}\"'", "_iso(self._expires)", "test_the_cookie_is_noted"),
         ('"null" if self._expires is None else', '"null" if True else', "test_the_cookie_is_noted"),
+        ("None if life is None else self.clock() + life", "self.clock() + life if life else None", "test_touch_gives_the_whole"),
     ],
     "step4_destroy.store": [
         ("if expires is None or expires > self.clock()",
@@ -425,6 +427,7 @@ ANSWERS = {
         ("            return iter([id for id in self._rows if self._live(id) is not None])",
          "            return iter(list(self._rows))",
          "test_the_store_hides_what_has_expired"),
+        ("        with self._lock:\n            return self._live(id)", "        return self._live(id)", "test_the_memory_store_keeps_other_threads_out"),
     ],
     "step4_destroy.middleware": [
         ('return [("Set-Cookie", self.clear_cookie())] if sent else []',
@@ -442,6 +445,10 @@ ANSWERS = {
         ("    request.session.destroy()\n", "    request.session.regenerate()\n", "test_logout_clears_the_browsers_cookie"),
         ("        session.cookie.max_age = REMEMBERED\n", "        pass\n", "test_remember_me"),
         ('    if field("remember"):\n', "    if True:\n", "test_not_remembered"),
+        ("    session.regenerate(keep)\n", "    session.regenerate(list(session))\n", "test_of_what_was_planted"),
+        ('    session.regenerate(keep)\n    if field("remember"):\n        session.cookie.max_age = REMEMBERED\n    auth.log_in(session, name)\n',
+         '    auth.log_in(session, name)\n    session.regenerate(keep)\n    if field("remember"):\n        session.cookie.max_age = REMEMBERED\n',
+         "test_the_right_password"),
     ],
     "step5_stores.store": [
         ("if self._live(id) != expected:", "if expected is not None and self._live(id) != expected:", "test_a_new_row_takes_nobodys_place"),
@@ -453,6 +460,9 @@ ANSWERS = {
         ("        with self._lock:\n            if self._live(id) != expected:\n                return False\n            self._keep",
          "        if self._live(id) != expected:\n            return False\n        __import__('time').sleep(0.001)\n        with self._lock:\n            self._keep",
          "test_nobody_comes_between"),
+        ("        with self._lock:\n            if self._live(id) != expected:\n                return False\n            self._keep(id, row, expires)\n            return True",
+         "        with self._lock:\n            known = self._live(id)\n        if known != expected:\n            return False\n        with self._lock:\n            self._keep(id, row, expires)\n        return True",
+         "test_of_two_writes"),
     ],
     "step5_stores.promises": [
         ("    return {**kept, **changed}", "    return {**theirs, **ours}", "test_what_both_have_changed"),
@@ -478,6 +488,8 @@ ANSWERS = {
         ("        if session.replace(session.data()):\n            return result\n        session.reload()",
          "        session.save()\n        return result",
          "test_a_change_is_made_again"),
+        ("        self.row = row\n        return self.data()", "        self.row = row\n        self.born = self.rules.clock()\n        return self.data()", "test_what_others_write"),
+        ("        while not self.replace(data):\n", "        if not self.replace(data):\n", "test_what_others_write"),
     ],
     "step5_stores.failures": [
         ('        if begun < self.resting_until:\n            raise StoreError("the store has failed a moment ago, and is not asked again yet")\n',
@@ -510,6 +522,8 @@ ANSWERS = {
          "test_pages_without_a_session_go_on"),
         ("            if exc_info and failure(exc_info[1]):\n", "            if exc_info:\n", "test_an_error_of_the_apps_own"),
         ("        except SPOILT as error:", "        except KeyError as error:", "test_a_corrupt_row"),
+        ("            return start_response(*(refusal", "            start_response(*(refusal", "test_an_app_gets_what"),
+        ("        except tuple(ANSWERS) as error:\n            environ[FAILURE] = error\n            return []", "        except ZeroDivisionError:\n            return []", "test_an_app_does_not_hear"),
     ],
     "step5_stores.sqlite_store": [
         ("return self._write(UPDATE, id=id, row=row, expected=expected, expires=expires) == 1",
@@ -530,6 +544,7 @@ ANSWERS = {
         ("        found = self._ask(GET, id=id).fetchone()\n",
          '        found = self._ask("SELECT row FROM sessions WHERE id = :id", id=id).fetchone()\n',
          "test_an_expired_row_is_no_row"),
+        ("acquire(timeout=PATIENCE)", "acquire()", "test_who_waits_for_other_writers"),
     ],
     "step6_access.roles": [
         ('return row[0] if row else "user"', "return row[0]", "test_roles_in_the_library"),

@@ -344,14 +344,17 @@ def test_a_destroyed_session_is_empty_and_stays_away(library):
     assert bench.rows() == {}
 
 
-@pytest.mark.parametrize(("method", "remedy"), [("save", "regenerate"), ("reload", "ended")])
-def test_a_destroyed_session_is_neither_saved_nor_loaded(library, says, method, remedy):
+REMEDIES = {"save": "regenerate", "reload": "ended"}
+
+
+@pytest.mark.parametrize("method", REMEDIES)
+def test_a_destroyed_session_is_neither_saved_nor_loaded(library, says, method):
     """Who asks for it has a wish that cannot be granted, and must not be granted silently: SessionEnded."""
     bench = Bench(library)
 
     def handler(session):
         session.destroy()
-        with pytest.raises(library.SessionEnded, match=says(remedy)):
+        with pytest.raises(library.SessionEnded, match=says(REMEDIES[method])):
             getattr(session, method)()
 
     assert bench.request(handler, cookie=bench.begin()).status == 200
@@ -795,9 +798,10 @@ def test_expired_rows_leave_without_being_read(library, comes):
             store.touch("regular", clock() + 1_000)
     living = 101 if comes == "set" else 1
     assert len(store) == living
-    assert len(store._rows) == living
-    assert len(store._expires) == living
-    assert sum(len(ids) for ids in store._due.values()) == living
+    assert len(store._rows) == living, f"{len(store._rows)} rows are in memory, of which {living} live"
+    assert len(store._expires) == living, f"{len(store._expires)} ends are in memory, for {living} rows"
+    due = sum(len(ids) for ids in store._due.values())
+    assert due == living, f"{due} ids are on the list of what will be due, for {living} rows"
 
 
 def test_sessions_that_come_and_go_leave_nothing_behind(library):
@@ -808,9 +812,10 @@ def test_sessions_that_come_and_go_leave_nothing_behind(library):
         put(store, f"{n}", "x", expires=clock() + 14 * 24 * 3600)
         store.destroy(f"{n}")
         assert store.touch(f"{n}", clock() + 60) is False
-    parts = (store._rows, store._expires, store._due, store._seconds)
-    assert sum(len(ids) for ids in store._due.values()) == 0
-    assert sum(sys.getsizeof(part) for part in parts) < 10_000
+    due = sum(len(ids) for ids in store._due.values())
+    assert due == 0, f"{due} ids are on the list of what will be due, and no row is there"
+    size = sum(map(sys.getsizeof, (store._rows, store._expires, store._due, store._seconds)))
+    assert size < 10_000, f"the empty store has kept {size} bytes"
 
 
 METHODS = {
@@ -823,17 +828,19 @@ METHODS = {
 }
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.sentence("No method of the memory store is begun while another is at its rows.")
-def test_the_memory_store_keeps_other_threads_out(library, method):
-    """Requests run in threads: a row and its end belong together, so the lock is held from the first look to the last.
-
-    Tried by another thread at each look at the rows; who gets in stands in the list of what came back.
-    """
+def who_gets_in(library, method):
+    """Which methods another thread could begin while this one was at the store's rows, tried at each look at them."""
     store = library.MemoryStore(clock=Clock.still())
     put(store, "a", "1", expires=store.clock() + 60)
     others = {name: partial(each, store) for name, each in METHODS.items()}
-    assert gets_in(store, others[method], **others) == []
+    return gets_in(store, others[method], **others)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.sentence("While one method of the memory store is at its rows, no other thread gets there.")
+def test_the_memory_store_keeps_other_threads_out(library, method):
+    """Requests run in threads: a row and its end belong together, so the lock is held from first to last look."""
+    assert who_gets_in(library, method) == []
 
 
 # The weakness that remains
