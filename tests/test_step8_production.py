@@ -31,6 +31,7 @@ from tests.support.servers import Server
 
 GOOD = "0123456789abcdef0123456789ABCDEF"
 PASSWORD = "correct horse battery"
+HERS = "192.0.2.7"  # the address from which a guest comes
 
 
 # Settings
@@ -313,19 +314,19 @@ def noted(lines):
 
 def test_logins_and_logouts_are_noted(house, noted):
     """Who, from where, in which session; the session by a hash of its id. ASVS 16.3.1."""
-    alice = house.guest(REMOTE_ADDR="192.0.2.7")
+    alice = house.guest(REMOTE_ADDR=HERS)
     alice.log_in()
     id = alice.id
     alice.post("/logout")
     assert noted("event", "user") == [("login", "alice"), ("logout", "alice")]
     assert noted("session") == [(name_in_log(id),)] * 2
-    assert noted("from", "asked") == [("192.0.2.7", "POST /login"), ("192.0.2.7", "POST /logout")]
+    assert noted("from", "asked") == [(HERS, "POST /login"), (HERS, "POST /logout")]
     assert [abs(at - house.clock()) < 1 for (at,) in noted("at")] == [True, True]
 
 
 def test_failures_and_refusals_are_noted(house, noted):
     """A wrong password, a form without its token, a page for others."""
-    guest = house.guest()
+    guest = house.guest(REMOTE_ADDR=HERS)
     guest.post("/login", username="alice", password="wrong")
     guest.post("/order", tea="green", csrf_token="wrong")
     guest.log_in()
@@ -340,7 +341,7 @@ def test_failures_and_refusals_are_noted(house, noted):
 
 def test_too_many_tries_are_noted(house, noted):
     """Also for whom: somebody is guessing the password of the queen."""
-    guest = house.guest()
+    guest = house.guest(REMOTE_ADDR=HERS)
     for _ in range(11):
         guest.post("/login", username="queen", password="wrong")
     assert noted("event", "user")[-1:] == [("too many tries", "queen")]
@@ -348,10 +349,10 @@ def test_too_many_tries_are_noted(house, noted):
 
 def test_a_refused_stranger_is_noted_without_a_name(house, noted):
     """A form without its token is refused before the password is looked at: the name in it says nothing."""
-    guest = house.guest()
+    guest = house.guest(REMOTE_ADDR=HERS)
     guest.post("/login", username="alice", password="wrong", csrf_token="wrong")
     site = SessionMiddleware(EventLog(refusing, house.users), secret=GOOD)
-    assert call(site).status == 403
+    assert call(site, REMOTE_ADDR=HERS).status == 403
     assert noted("event", "user") == [("refused", None), ("refused", None)]
 
 
@@ -366,7 +367,7 @@ def test_the_app_answers_where_there_is_no_session(users, session):
     """Outside the cookie's path there is none, and while the store fails it cannot be read: the log is no hindrance."""
     found = {"missing": {}, "none": {"session": None}, "unavailable": {"session": Unavailable(StoreError("broken"))}}
     app = EventLog(refusing, users)
-    assert call(lambda environ, start: app({**environ, **found[session]}, start)).text == "no"
+    assert call(lambda environ, start: app({**environ, **found[session]}, start), REMOTE_ADDR=HERS).text == "no"
 
 
 def test_the_answer_is_passed_on_as_it_is(users):
@@ -394,7 +395,7 @@ def test_the_answer_is_passed_on_as_it_is(users):
 def test_no_key_is_in_the_log(house, caplog, lines):
     """Neither ids nor cookies, nor what was typed into the wrong field."""
     caplog.set_level(logging.DEBUG)
-    alice = house.guest()
+    alice = house.guest(REMOTE_ADDR=HERS)
     ids = []
     for _ in range(3):
         alice.log_in()
@@ -412,7 +413,7 @@ def test_a_name_cannot_begin_a_line(house, caplog, lines):
     """Log injection: what somebody types stays within its quotes."""
     name = 'eve"}\n{"event": "login", "user": "queen'
     house.users.add(name, PASSWORD)
-    house.guest().post("/login", username=name, password="wrong")
+    house.guest(REMOTE_ADDR=HERS).post("/login", username=name, password="wrong")
     assert [line["user"] for line in lines()] == [name]
     assert [record.getMessage() for record in caplog.records if "\n" in record.getMessage()] == []
 
@@ -420,7 +421,7 @@ def test_a_name_cannot_begin_a_line(house, caplog, lines):
 @pytest.mark.parametrize("path", ["/", "/menu", "/login", "/nowhere", "/whoami", "/dashboard"])
 def test_pages_are_no_events(house, lines, path):
     """Ordinary visits are not noted: the log is for what somebody may have to be asked about."""
-    house.guest().get(path)
+    house.guest(REMOTE_ADDR=HERS).get(path)
     assert lines() == []
 
 

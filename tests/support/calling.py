@@ -6,6 +6,7 @@ No step is imported before it is asked for: where a learner's code is tested, it
 import io
 import json
 import re
+import traceback
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
@@ -218,6 +219,8 @@ def call(
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
         answer.status, answer.headers, SEEN.last = int(status[:3]), headers, status
+        if exc_info:  # Bottle writes down no more than that there was an error
+            SEEN.errors.append("".join(traceback.format_exception(*exc_info)))
         return lambda data: None
 
     chunks = validator(app)(environ, start_response)

