@@ -1,0 +1,79 @@
+"""What changes nothing in step 7's exercises, and why: pieces of the changed lines, as `mutants.py` writes them."""
+
+RAISES = "the body raises: it is never gone through twice"
+RETURNS = "the body returns: it is never gone through twice"
+RESOLVED = 'after the body the setting is no longer "auto": it is never gone through twice'
+WORDS = "the words of an error are the learner's own"
+EMPTY_FORM = "a form without anything in it is refused anyway: it has no token"
+
+EQUIVALENT = {
+    "step7_harden.policy": [
+        ("while environ['wsgi.url_scheme'] == 'https':", RETURNS),
+        ("environ.get('HTTP_X_FORWARDED_PROTO', 'x')", "no word is no https, whatever it is"),
+        ("while prefix.startswith(('__host-', '__secure-')) and secure is not True:", RAISES),
+        ("while prefix.startswith('__host-') and", RAISES),
+        ("while not secure and SAME_SITES.get(", RAISES),
+        ("str(settings.get('same_site') or 'x')", "no word is not none, whatever it is"),
+        ("while not secure and settings.get('partitioned'):", RAISES),
+        ("-        if self.is_everywhere:\n-            return True\n+        pass", "only quicker: all lies below /"),
+        ("while self.is_everywhere:", RETURNS),
+        ("path = self.wanted(environ)['path'] or ''", "without its last slash, / is empty, too"),
+        ("while (unknown :=", RAISES),
+        ("known = ''.join(", WORDS),
+        ("known = ', x'.join(", WORDS),
+        ("while wanted.get('secure') == 'auto':", RESOLVED),
+        ("while wanted.get('same_site') == 'auto':", RESOLVED),
+    ],
+    "step7_harden.middleware": [
+        ("super().replace(data) if self.row or self.may_travel", "nobody writes an empty row: its cookie is in it"),
+        (
+            "-        if self.name.startswith('__'):\n-            refuse_ignored(self.name, settings)\n"
+            "+        refuse_ignored(self.name, settings)",
+            "which settings of cookies without a prefix are refused at the end of an answer is nobody's promise",
+        ),
+        ("if self.name.startswith(''):", "the same: only cookies with a prefix are promised to stay what they are"),
+    ],
+    "step7_harden.hashed_ids": [
+        ("row: str & None = ", "the annotation of a local variable is not evaluated"),
+    ],
+    "step7_harden.csrf": [
+        ("token_urlsafe(25)", "all that is promised is 128 random bits"),
+        ("token_urlsafe(23)", "all that is promised is 128 random bits"),
+        ("while site is not None:", RETURNS),
+        ("{environ.get('HTTP_HOST')}", "every browser that sends an Origin sends a Host"),
+        ("{environ.get('HTTP_HOST', 'x')}", "every browser that sends an Origin sends a Host"),
+        ("session.get(KEY) if session else None", "an empty session has no token"),
+        ("while not is_from_here(request.environ) or", RAISES),
+    ],
+    "step7_harden.forms": [
+        ("while not length and", RAISES),
+        ("while length and", RAISES),
+        ("while len(length) > 9 or", RAISES),
+        ("while int(length or 0) and", RAISES),
+        ("while len(fields) > MOST_FIELDS or", RAISES),
+        ("if not length or request.environ.get('HTTP_TRANSFER_ENCODING'):", EMPTY_FORM),
+        ("if not length:", EMPTY_FORM),
+        (
+            "+    if request.environ.get('HTTP_TRANSFER_ENCODING'):",
+            "a body in pieces that also has a length is an attack: no server hands it on",
+        ),
+        ("+    if not (length.isascii() and length.isdecimal()):", EMPTY_FORM),
+        ("+    if kind.partition(';')[0].strip().lower() not in FORM_TYPES:", EMPTY_FORM),
+        ("if int(length or 1) and", EMPTY_FORM),
+        ("if int(length or -1) and", EMPTY_FORM),
+        ("int(length or 1) > LARGEST_BODY", "one byte is as little too much as none"),
+        ("int(length or -1) > LARGEST_BODY", "a byte less than none is as little too much as none"),
+        ("request.environ.get('CONTENT_TYPE') or 'x')", "x is no form's type either"),
+        ("len(length) >= 9 or", "a length of nine digits is too much anyway"),
+        ("len(length) > 8 or", "a length of nine digits is too much anyway"),
+        ("len(length) > 10 or", "a length of ten digits is too much anyway, and quickly read"),
+        ("wanted if parts and (not parts.netloc) else", "what LOCAL_PATH lets through has no scheme"),
+        ("wanted if parts and (not parts.scheme) else", "what LOCAL_PATH lets through has no host"),
+    ],
+    "step7_harden.throttle": [
+        ("while seconds:", RAISES),
+        ("request.environ.get('REMOTE_ADDR', 'x')", "of those without an address, any one word stands for all"),
+        ("while of_name >= OF_NAME or", RETURNS),
+    ],
+    "step7_harden.headers": [],
+}
