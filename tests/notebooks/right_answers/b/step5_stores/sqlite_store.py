@@ -1,0 +1,132 @@
+"""SQLite store: rows in a file, for one machine. They outlive the server, and several processes may share them."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Lock, local
+from typing import Any
+
+from steps.step4_destroy.expiry import Clock
+from steps.step4_destroy.store import BITE
+from steps.step5_stores.store import StoreError
+
+PATIENCE = 0.4  # seconds to wait for our own other writers, and as long for those of other processes
+TABLE = """
+CREATE TABLE IF NOT EXISTS sessions (id TEXT PRIMARY KEY, row TEXT NOT NULL, expires REAL);
+CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (expires) WHERE expires IS NOT NULL;
+"""
+LIVE = "(expires IS NULL OR expires > :now)"
+GET = f"SELECT row FROM sessions WHERE id = :id AND {LIVE}"
+INSERT = """INSERT INTO sessions VALUES (:id, :row, :expires)
+    ON CONFLICT (id) DO UPDATE SET row = :row, expires = :expires WHERE expires <= :now"""
+UPDATE = f"UPDATE sessions SET row = :row, expires = :expires WHERE id = :id AND row = :expected AND {LIVE}"
+TOUCH = f"UPDATE sessions SET expires = :expires WHERE id = :id AND {LIVE}"
+DESTROY = "DELETE FROM sessions WHERE id = :id"
+SWEEP = f"DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires <= :now LIMIT {BITE})"
+
+
+def _text(stored: bytes) -> str:
+    """What the table holds, as text; empty where it is no UTF-8, since no session can be read from that."""
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return ""
+
+
+class OfThread:
+    """What a thread keeps of its own: a connection that is closed when the thread is gone."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self.database = database
+
+    def __del__(self) -> None:
+        self.database.close()
+
+
+class SQLiteStore:
+    """A store in an SQLite database, made on first use. Each thread has a connection of its own; one writes at a time.
+
+    path  the database's file; its folder must be there
+    """
+
+    def __init__(self, path: str | Path, *, clock: Clock = time.time) -> None:
+        self.path = Path(path)
+        self.clock = clock
+        self._own = local()
+        self._writing = Lock()
+        try:
+            with closing(self._connect()) as database:  # closed again: what is open before a fork must not be shared
+                database.executescript("PRAGMA journal_mode = WAL;" + TABLE)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path} cannot be used as a session store: {error}") from error
+
+    def get(self, id: str) -> str | None:
+        """Return the live row, or None if there is none. A row that is no text comes as an empty one."""
+        rows = self._ask(GET, id=id).fetchall()
+        if not rows:
+            return None
+        return rows[0][0] if isinstance(rows[0][0], str) else ""
+
+    def set(self, id: str, row: str, *, expected: str | None, expires: float | None) -> bool:
+        """Write if the live row still is `expected` (None: if there is none). False if it is not."""
+        if expected is None:
+            self._write(SWEEP)
+            return self._write(INSERT, id=id, row=row, expires=expires) > 0
+        return self._write(UPDATE, id=id, row=row, expected=expected, expires=expires) > 0
+
+    def touch(self, id: str, expires: float | None) -> bool:
+        """Move the end of a live row. False if there is none: touching never brings a row back."""
+        return self._write(TOUCH, id=id, expires=expires) > 0
+
+    def destroy(self, id: str) -> None:
+        """Remove the row. No error if there is none."""
+        self._write(DESTROY, id=id)
+
+    def clear(self) -> None:
+        """Forget every row."""
+        self._write("DELETE FROM sessions")
+
+    def __len__(self) -> int:
+        return int(self._ask(f"SELECT count(*) FROM sessions WHERE {LIVE}").fetchone()[0])
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids of the live rows, as they were when the loop began."""
+        return iter([id for (id,) in self._ask(f"SELECT id FROM sessions WHERE {LIVE}").fetchall()])
+
+    def close(self) -> None:
+        """Close this thread's connection; those of other threads close with them."""
+        self._own.__dict__.clear()
+
+    def _write(self, command: str, **values: Any) -> int:
+        """Do it when no other thread of ours is writing; return how many rows it has met.
+
+        Who has waited for PATIENCE gets a StoreError.
+        """
+        if not self._writing.acquire(timeout=PATIENCE):
+            raise StoreError(f"{self.path}: other threads have been writing for {PATIENCE} seconds")
+        try:
+            return self._ask(command, **values).rowcount
+        finally:
+            self._writing.release()
+
+    def _ask(self, command: str, **values: Any) -> sqlite3.Cursor:
+        """Do it with these values, and with the clock's time as `now`. StoreError if the database cannot."""
+        try:
+            return self._database.execute(command, {**values, "now": self.clock()})
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path}: {error}") from error
+
+    @property
+    def _database(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        if not hasattr(self._own, "of_thread"):
+            self._own.of_thread = OfThread(self._connect())
+        return self._own.of_thread.database
+
+    def _connect(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        database.text_factory = _text
+        database.execute("PRAGMA synchronous = NORMAL")  # a killed process loses nothing; a power cut, the last moment
+        return database
