@@ -217,7 +217,7 @@ def test_a_wrong_answer_is_told_in_a_few_lines(own):
     assert wrong != source
     lines = put(name, wrong).splitlines()
     assert lines == [
-        "✗ step1_install.cookies: 15 of 16 checks pass. The first that does not:",
+        "✗ step1_install.cookies: 18 of 19 checks pass. The first that does not:",
         "Cookie headers are read as Express reads them.",
         "sent: header = 'a=1; a=2'",
         "tried: parse_cookies(header)",
