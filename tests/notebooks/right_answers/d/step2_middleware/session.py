@@ -1,0 +1,123 @@
+"""Session: what the server remembers about one visitor, a dict for handlers and a row of text for the store."""
+
+import json
+import math
+from typing import Any
+
+from steps.step2_middleware.store import Store
+
+EMPTY = "{}"  # the data of a session that holds nothing
+UNKNOWN = ""  # stands for a held row that no data equals, so that the session is written whatever it holds
+COOKIE = '{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"}'  # as Express notes a cookie in its rows
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+COOKIE_FIRST = '{"cookie":'
+
+
+def _finite(text: str) -> float:
+    """A number that can be written again: JSON has no NaN and no infinity, though Python reads both."""
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text} is no number in JSON")
+    return number
+
+
+_decoder = json.JSONDecoder(parse_float=_finite, parse_constant=_finite)
+
+
+def to_json(data: Any) -> str:
+    """Write data as compact JSON, as JavaScript does, half a surrogate pair (which is no UTF-8) as its escape."""
+    text = _encode(data)
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def put_first(key: str, value: str, data: str) -> str:
+    """Put one more key, its value already in JSON, in front of an object in JSON. A row is its data behind "cookie"."""
+    inside = data[1:-1]
+    pair = to_json(key) + ":" + value
+    return "{" + (pair if inside == "" else pair + "," + inside) + "}"
+
+
+def split_row(row: str) -> tuple[dict[str, Any], str]:
+    """Take a row apart: the settings of its cookie, and the data still as JSON. ValueError if it begins with none.
+
+    Whether the data is whole may be left to whoever reads it: `load`.
+    """
+    if row[: len(COOKIE_FIRST)] != COOKIE_FIRST:
+        raise ValueError(f"no cookie at the beginning of {row[:20]!r}")
+    settings, end = _decoder.raw_decode(row, len(COOKIE_FIRST))
+    rest = row[end:]
+    match rest[:1]:
+        case "}":
+            return settings, EMPTY + rest[1:]
+        case ",":
+            return settings, "{" + rest[1:]
+    raise ValueError(f"after the cookie comes {rest[:10]!r}")
+
+
+class Session(dict[str, Any]):
+    """One visitor's data. Keys and values must fit into JSON; the key "cookie" is taken.
+
+    id         names the session: whoever knows it is the visitor, so it is never shown whole
+    is_new     this request began the session
+    cookie_id  the id that the browser's cookie named; None: it sent no cookie of ours
+    held       the data as the store holds it, in JSON; None: the store holds no row
+    """
+
+    cookie_id: str | None = None
+    held: str | None = None
+
+    def __init__(self, id: str, store: Store, row: str | None = None) -> None:
+        self.id = id
+        self.store = store
+        self.is_new = row is None
+        if row is not None:
+            self.read(row)
+
+    def read(self, row: str) -> None:
+        """Become what a row says."""
+        self.load(*split_row(row))
+
+    def load(self, cookie: dict[str, Any], data: str) -> None:
+        """Take over the two parts of a row, in place of what was there. ValueError if the data is no object in JSON.
+
+        The cookie's settings are fixed so far, so only the data counts.
+        """
+        new = _decoder.decode(data)
+        for key in list(self):
+            del self[key]
+        for key, value in new.items():
+            self[key] = value
+        self.held = data
+
+    def settle(self) -> None:
+        """At the end of the request, make the store hold the row that it should."""
+        text = self.wanted()
+        if text is None or text == self.held:
+            return
+        self.write(text)
+
+    def wanted(self) -> str | None:
+        """The data that the store should hold; None for a session without a row that nobody has put anything into."""
+        if len(self) == 0 and self.held is None:
+            return None
+        return self.data()
+
+    def save(self) -> None:
+        """Write to the store now, for those who cannot wait for the end of the request.
+
+        Raises TypeError or ValueError if something in the session does not fit into JSON.
+        """
+        text = self.data()
+        self.write(text)
+
+    def data(self) -> str:
+        """The data as JSON: what the row should say, and what shows whether anything has changed."""
+        if "cookie" in self.keys():
+            raise ValueError("'cookie' is the row's own key")
+        return to_json(dict(self))
+
+    def write(self, data: str) -> None:
+        """Let the store hold this data."""
+        row = put_first("cookie", COOKIE, data)
+        self.store.set(self.id, row)
+        self.held = data
