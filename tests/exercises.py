@@ -155,16 +155,18 @@ CHECKS = {
         test_what_is_no_text_in_the_table_is_a_row_that_can_be_replaced
         test_expired_rows_leave_the_table_in_small_bites test_threads_come_and_go_without_leaving_connections""",
     "step6_access.roles": f"""{S6}
-        test_roles_in_the_library test_only_an_admin_sees_the_admins_page test_a_guarded_page_gets_what_its_address_says
-        test_a_change_of_rights_counts_at_the_next_request test_a_role_that_cannot_be_given_is_400
+        test_roles_in_the_library test_only_an_admin_sees_the_admins_page
+        test_a_change_of_rights_counts_at_the_next_request test_a_guarded_page_gets_what_its_address_says
+        test_a_role_that_cannot_be_given_is_400
         test_the_last_admin_stays test_admins_actions_are_for_admins""",
     "step6_access.logins": f"""{S6}
         test_each_login_has_a_handle_of_its_own test_one_login_is_ended_by_its_owner_alone
         test_all_logins_of_a_user_are_ended_but_one test_a_login_is_noted_once_a_minute
-        test_only_the_login_that_is_meant_is_noted test_a_note_says_until_when test_rows_of_expired_logins_do_not_stay
+        test_only_the_login_that_is_meant_is_noted test_a_note_says_until_when
+        test_logins_that_have_expired_are_not_listed test_rows_of_expired_logins_do_not_stay
         test_each_login_is_listed test_a_login_can_be_ended_from_another_device
         test_anothers_handle_is_404 test_all_others_can_be_ended test_no_session_id_is_on_the_page
-        test_logins_that_have_expired_are_not_listed test_a_login_lives_as_long_as_its_session
+        test_a_login_lives_as_long_as_its_session
         test_asking_whoami_is_no_sign_of_life""",
     "step6_access.preferences": f"""{S6}
         test_of_the_wishes_those_that_can_be_fulfilled_are_taken test_preferences_are_kept_for_each_user
@@ -173,13 +175,14 @@ CHECKS = {
     "step6_access.orders": f"""{S6}
         test_what_is_not_on_the_menu_is_not_poured test_the_order_survives_the_login_and_not_the_logout
         test_a_click_counts_on_what_another_has_written test_two_clicks_at_once_are_two_cups
-        test_nobody_orders_without_end test_notices_wait_for_each_other
-        test_a_page_without_notices_leaves_the_session_as_it_is test_a_notice_is_shown_once""",
+        test_nobody_orders_without_end test_a_notice_is_shown_once test_notices_wait_for_each_other
+        test_a_page_without_notices_leaves_the_session_as_it_is""",
     "step6_access.rooms": f"""{S6}
         test_the_order_survives_the_login_and_not_the_logout test_another_users_order_does_not_come_along
         test_preferences_are_for_strangers_too test_preferences_follow_through_the_login_and_to_other_devices
         test_who_has_not_chosen_before_the_login_changes_nothing test_a_change_of_rights_counts_at_the_next_request
-        test_each_login_is_listed test_a_login_can_be_ended_from_another_device test_who_ends_a_login_is_told_so
+        test_each_login_is_listed test_a_browser_that_does_not_say_what_it_is_may_come_in
+        test_a_login_can_be_ended_from_another_device test_who_ends_a_login_is_told_so
         test_ending_ones_own_login_is_a_logout test_anothers_handle_is_404
         test_an_ended_login_leaves_nothing_to_its_cookie test_asking_whoami_is_no_sign_of_life
         test_an_admin_is_asked_again_after_a_while test_a_password_given_once_more_is_believed_for_a_while
@@ -223,7 +226,8 @@ CHECKS = {
         test_behind_a_proxy_guesses_count_by_the_address_of_the_guest test_no_app_inside_is_told_tales
         test_a_proxy_takes_no_https_away""",
     "step8_production.settings": f"""{S8}
-        test_settings_have_defaults_and_are_read test_what_is_not_safe_does_not_start test_a_secret_is_long_and_random
+        test_settings_have_defaults_and_are_read test_an_empty_setting_is_one_that_is_not_set
+        test_what_is_not_safe_does_not_start test_a_secret_is_long_and_random
         test_a_secret_from_a_book_is_refused_however_it_is_spelt test_what_is_harmless_alone_starts
         test_demo_users_are_refused test_a_store_that_does_not_answer_is_refused""",
     "step8_production.health": f"""{S8}

@@ -606,7 +606,7 @@ ANSWERS = {
         ("            raise HTTPError(404)\n", "            pass\n", "test_anothers_handle"),
         ("        if session is None:\n            return\n", "", "test_the_menu_is_there"),
         ('        session["confirmed"] = session.rules.clock()\n\n    def logout', "\n    def logout", "test_a_change_of_rights"),
-        ("        session.regenerate(keep=[*session])\n", "", "test_an_admin_is_asked_again"),
+        ("        session.regenerate(keep=[*session])\n", "", "test_a_password_given_once_more"),
         ('return handler(*args, **kwargs) if fresh else see_other("/confirm")',
          "return handler(*args, **kwargs)",
          "test_an_admin_is_asked_again"),
@@ -662,7 +662,7 @@ ANSWERS = {
         ('    if settings["STORE"] == "memory:" and settings["WORKERS"] > 1:\n', '    if settings["STORE"] == "memory:":\n', "test_what_is_harmless_alone"),
         ('    if settings["TRUST_PROXY"] and settings["SECURE_COOKIES"] == "never":\n', "    if False:\n", "test_what_is_not_safe"),
         ("if users.password_hash(name) and users.verify(name, password):", "if users.password_hash(name):", "test_demo_users"),
-        ("environment.get(setting.name) or setting.default", "environment.get(setting.name, setting.default)", "test_what_is_not_safe"),
+        ("environment.get(setting.name) or setting.default", "environment.get(setting.name, setting.default)", "test_an_empty_setting"),
     ],
     "step8_production.health": [
         ('environ["PATH_INFO"] != PATH or', 'not environ["PATH_INFO"].startswith(PATH) or', "test_health_is_one"),

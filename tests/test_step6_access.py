@@ -315,6 +315,14 @@ def test_each_login_is_listed(house, alice):
     assert len(alice.handles()) == 2
 
 
+def test_a_browser_that_does_not_say_what_it_is_may_come_in(house):
+    """Not every program sends a User-Agent: it is for the list, and nothing depends on it."""
+    guest = house.guest()
+    del guest.environ["HTTP_USER_AGENT"]
+    assert guest.log_in("alice").location == "/dashboard"
+    assert [login.browser for login in listed(house, "alice")] == ["an unknown browser"]
+
+
 @pytest.mark.asvs("7.5.2", "14.2.1")
 def test_no_session_id_is_on_the_page(house, alice):
     """What names a login opens nothing: as a session id, it is unknown."""

@@ -46,6 +46,13 @@ def test_settings_have_defaults_and_are_read():
     assert read["STORE"].startswith("sqlite:///")
 
 
+@pytest.mark.parametrize("name", [setting.name for setting in production.SETTINGS if setting.default])
+def test_an_empty_setting_is_one_that_is_not_set(name):
+    """`PORT= make step-8`, and a line with nothing behind it in a file of systemd: the default is meant."""
+    read = read_settings({"SECRET": GOOD, name: ""})
+    assert read[name] == read_settings({"SECRET": GOOD})[name]
+
+
 @pytest.mark.asvs("13.3.1")
 @pytest.mark.parametrize(
     ("variables", "words"),

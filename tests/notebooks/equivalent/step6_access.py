@@ -36,6 +36,7 @@ EQUIVALENT = {
         ("self.logins.end(before, session.get('login', ''))", NO_ROW),
         ("self.logins.end(before or 'x', session.get('login', ''))", NO_ROW),
         ("self.logins.end(before or '', session.get('login', 'x'))", NO_ROW),
+        ("self.logins.end(before or '', session.get('login'))", NO_ROW),
         ("request.environ.get('HTTP_USER_AGENT', 'x')", "an unknown browser, as one that does not say what it is"),
         (
             "keep=('',) if before",

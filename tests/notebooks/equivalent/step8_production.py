@@ -1,6 +1,7 @@
 """Changes of step 8's solutions that change nothing that is promised, with the reason."""
 
 ENDS = "the body ends the function, so it runs once"
+WORDS = "the words of an error are the learner's own"
 ANY_ID = "any id will do: it is asked only whether there is an answer"
 PHRASE = "the words behind the number are for people, and no program reads them"
 FINELY = "how finely the time is written is free"
@@ -17,6 +18,8 @@ EQUIVALENT = {
         ("while users.password_hash(name) and", ENDS),
         ("if not text:", "no default is an empty text"),
         ("if users.verify(name, password):", "nobody's password verifies for a name that is not there"),
+        ("remedy = f'{name}'", WORDS),
+        ("users remove x{name}'", WORDS),
         (".get('')", ANY_ID),
         (".get('is anybody there?x')", ANY_ID),
     ],
@@ -38,6 +41,7 @@ EQUIVALENT = {
         ("+        if environ['PATH_INFO'] != '/login':", BOTTLE),
         ("+        if 'bottle.request' not in environ:", AT_LOGIN),
         ("-            return None\n+        pass", BOTTLE + "; " + AT_LOGIN),
+        ("getunicode('username')", "None is nobody's name, as the empty text is"),
         ("getunicode('username', 'x')", "a form without the field has tried nobody's password"),
     ],
 }
