@@ -93,7 +93,7 @@ def test_cookie_headers_are_read_as_express_reads_them(header, cookies):
 
 
 @given(st.text())
-@example('=;a;=";b=%;c=%ff;d=\ud800')
+@example('=;a;=";b=%;c=%ff;d="%')
 def test_no_cookie_header_is_an_error(header):
     """Whatever a client sends, the answer must not be a crash: the header is outside our control."""
     cookies = parse_cookies(header)
