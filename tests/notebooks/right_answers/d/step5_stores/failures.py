@@ -1,0 +1,138 @@
+"""Failures: a store that cannot answer is told quickly and clearly, and nobody is logged out by it."""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+from steps.step2_middleware.middleware import Environ, Headers
+from steps.step4_destroy.endings import SessionEnded
+from steps.step5_stores.promises import Session
+from steps.step5_stores.store import Store, StoreError
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+SLOW = 0.1  # seconds; a failure that took longer is one that others should not wait for
+PAUSE = 0.5  # seconds for which a store that failed slowly is not asked again
+FAILURE = "session.failure"  # in the environ: the error that has spoilt the answer
+ANSWERS = {
+    SessionEnded: ("409 Conflict", "Your session has ended meanwhile, so nothing was saved. Please log in again."),
+    StoreError: ("503 Service Unavailable", "Sessions cannot be reached at the moment. Please try again soon."),
+}
+
+
+class FailFast:
+    """A store that is not asked for a moment after it has failed slowly, so that one request waits for it, and not all.
+
+    pause  how long that moment is, in seconds
+    """
+
+    def __init__(self, store: Store, *, pause: float = PAUSE, clock: Callable[[], float] = time.monotonic) -> None:
+        self.store = store
+        self.pause = pause
+        self.clock = clock
+        self.resting_until = 0.0
+
+    def get(self, id: str) -> str | None:
+        """As the store's."""
+        return self._ask(self.store.get, id)
+
+    def set(self, id: str, row: str, *, expected: str | None, expires: float | None) -> bool:
+        """As the store's."""
+        return self._ask(self.store.set, id, row, expected=expected, expires=expires)
+
+    def touch(self, id: str, expires: float | None) -> bool:
+        """As the store's."""
+        return self._ask(self.store.touch, id, expires)
+
+    def destroy(self, id: str) -> None:
+        """As the store's."""
+        self._ask(self.store.destroy, id)
+
+    def _ask(self, question: Callable[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+        """The store's answer, or its StoreError; after one that took longer than SLOW, nothing else for a pause."""
+        if self.clock() < self.resting_until:
+            raise StoreError
+        asked = self.clock()
+        try:
+            answer = question(*args, **kwargs)
+        except StoreError:
+            now = self.clock()
+            if now >= asked + SLOW:
+                self.resting_until = now + self.pause
+            raise
+        return answer
+
+
+class Unavailable(Session):
+    """Stands in for a session that could not be read: whoever uses it gets the StoreError, who does not goes on."""
+
+    is_unavailable = True
+
+    def __init__(self, error: StoreError) -> None:
+        self.error = error
+
+    def settle(self) -> None:
+        """There is nothing to be written."""
+
+    def _fail(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise self.error
+
+    id = cookie = rules = property(_fail)
+    __getitem__ = __setitem__ = __delitem__ = __contains__ = __iter__ = __len__ = _fail
+    get = setdefault = pop = popitem = update = clear = copy = keys = values = items = _fail
+    save = touch = destroy = regenerate = reload = data = _fail
+
+
+def name_in_log(id: str) -> str:
+    """A name for a session in a log: the same one each time, and worthless to who reads it. ASVS 16.2.5."""
+    return sha256(id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def failure(error: Any) -> Any:
+    """The answer's status and sentence for an error of sessions; None for any other error, or none."""
+    for kind in ANSWERS:
+        if isinstance(error, kind):
+            return ANSWERS[kind]
+    return None
+
+
+def refusal(error: Exception) -> tuple[str, Headers]:
+    """Status and headers of the answer that says so: text/plain; charset=utf-8, with its length, kept by no cache.
+
+    A store that failed may be back within a second: for a StoreError, Retry-After says so.
+    """
+    answer = failure(error)
+    length = len(answer[1].encode("utf-8"))
+    headers = {"Content-Type": "text/plain; charset=UTF-8", "Content-Length": f"{length}", "Cache-Control": "no-store"}
+    if isinstance(error, StoreError):
+        headers["Retry-After"] = "1"
+    return answer[0], list(headers.items())
+
+
+def or_refusal(environ: Environ, body: Iterable[bytes], start: Callable[..., Any]) -> Iterator[bytes]:
+    """The body, unless the answer is spoilt: then the sentence that says so, but none for a HEAD. It closes the body.
+
+    It is spoilt if `environ` has a FAILURE by the time that a chunk is there, or if the body raises one of the errors
+    itself: then that is the FAILURE, and `start`, which is a start_response, the server's or one around it, is called
+    with the refusal and the error as exc_info. It raises the error again if headers have left; so do we then.
+    """
+    chunks = iter(body)
+    try:
+        while FAILURE not in environ:
+            try:
+                chunk = next(chunks)
+            except StopIteration:
+                break
+            if FAILURE not in environ:
+                yield chunk
+    except (SessionEnded, StoreError) as error:
+        environ[FAILURE] = error
+        start(*refusal(error), exc_info=sys.exc_info())
+    finally:
+        if hasattr(body, "close"):
+            body.close()
+    if environ["REQUEST_METHOD"] != "HEAD" and FAILURE in environ:
+        _, sentence = failure(environ[FAILURE])
+        yield sentence.encode()
