@@ -309,7 +309,7 @@ def is_alive(process: int) -> bool:
     import psutil
 
     with suppress(psutil.Error):
-        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
     return False
 
 

@@ -301,9 +301,9 @@ def test_watch_checks_at_each_save(own):
     watching = subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=runner.environment())
     try:
         told = iter(watching.stdout.readline, "")
-        assert next(line for line in told if line[0] in "○✗✓").startswith(f"○ {name}: 0 of 3 checks pass")
+        assert next(line for line in told if line[0] in "○✗✓").startswith(f"○ {name}: 0 of 8 checks pass")
         workspace.file_of(name).write_text(EXERCISES[name].reference.read_text(encoding="utf-8"), encoding="utf-8")
-        assert next(line for line in told if line[0] in "○✗✓").startswith("✓ step2_middleware.store: all 3 checks pass")
+        assert next(line for line in told if line[0] in "○✗✓").startswith("✓ step2_middleware.store: all 8 checks pass")
     finally:
         watching.terminate()
         watching.wait(timeout=10)

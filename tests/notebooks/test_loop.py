@@ -319,7 +319,7 @@ def test_a_module_that_breaks_the_tests_before_they_begin_is_named(own):
     said = checking.check(AUTH).lines[0]
     assert said == (
         "✗ workspace/step3_authenticate/auth.py breaks the tests before they begin: "
-        "NameError: name 'nothing' is not defined (line 34, in login_required)."
+        "NameError: name 'nothing' is not defined (line 36, in login_required)."
     )
 
 
@@ -477,7 +477,8 @@ def test_a_save_during_the_check_is_checked_itself(monkeypatch, verdicts, watchi
 )
 def test_a_learners_file_in_any_encoding(own, monkeypatch, content, says):
     """As Python reads it; and where Python cannot, a sentence says what to do. No command falls over it."""
-    monkeypatch.setattr(checking, "run", lambda exercise: [{"test": "test_tea", "passed": True}] * 3)
+    passed = [{"test": "test_tea", "passed": True}] * 3
+    monkeypatch.setattr(runner, "run", lambda name, **options: runner.Run(passed))
     workspace.file_of(NAME).parent.mkdir()
     workspace.file_of(NAME).write_bytes(content)
     result = checking.check(AUTH)

@@ -103,7 +103,7 @@ class Telling:
     def pytest_exception_interact(self, node: object, call: Any) -> None:
         """Write down why tests could not even be collected."""
         if isinstance(node, pytest.Collector):
-            error = call.excinfo.value
+            error = call.excinfo.value.__cause__ or call.excinfo.value  # pytest wraps what a module raises
             place = own_place(error.__traceback__)
             self.write(cannot=said(error), whose=runner.BEGINNING if place else runner.OURS, where=str(place or ""))
 
