@@ -178,6 +178,7 @@ CHECKS = {
         test_nobody_orders_without_end test_a_notice_is_shown_once test_notices_wait_for_each_other
         test_a_page_without_notices_leaves_the_session_as_it_is""",
     "step6_access.rooms": f"""{S6}
+        test_a_login_is_remembered_with_its_handle_and_its_time
         test_the_order_survives_the_login_and_not_the_logout test_another_users_order_does_not_come_along
         test_preferences_are_for_strangers_too test_preferences_follow_through_the_login_and_to_other_devices
         test_who_has_not_chosen_before_the_login_changes_nothing test_a_change_of_rights_counts_at_the_next_request
