@@ -76,7 +76,8 @@ def checked(several: list[Exercise]) -> list[Result]:
 def telling(what: str) -> Iterator[None]:
     """Say what is being done while it is being done; on a terminal, the line goes when that is over."""
     here = sys.stderr.isatty()
-    if "ipykernel" not in sys.modules:  # a notebook shows by itself that a cell is running
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None:  # a notebook shows by itself that a cell is running
         print(what, end="" if here else "\n", file=sys.stderr, flush=True)
     try:
         yield

@@ -131,8 +131,8 @@ def refuse_ignored(name: str, settings: Settings) -> None:
     """Raise ValueError for a cookie that browsers drop without a word. Source: RFC 6265bis, section 5.7.
 
     They drop one named `__Secure-…` or `__Host-…`, in large or small letters, unless it is secure; `__Host-…` also with
-    a domain, or for another path than "/"; one of `same_site` "none" or `partitioned`, unless it is secure. The error
-    names the setting that is wrong or missing.
+    a domain, or for another path than "/"; one of `same_site` "none", in large or small letters, or `partitioned`,
+    unless it is secure. The error names the setting that is wrong or missing.
     """
     prefix, secure = name.lower(), settings.get("secure")
     if prefix.startswith(("__host-", "__secure-")) and secure is not True:

@@ -53,7 +53,8 @@ class ThrottledUsers(Users):
         """Note an attempt, and return 0; or the seconds to wait, if there have been OF_NAME or OF_ADDRESS already.
 
         The wait is over when the first of those is WINDOW old and forgotten; an attempt that must wait is not noted.
-        Noted before the password is checked and in one transaction, so that a hundred at once do not all get through.
+        Noted before the password is checked and in one transaction, so that a hundred at once do not all get through;
+        the name is noted as its hash, since people type their passwords there, too.
         """
         now = self.clock()
         values = {"name": hashed(name), "address": address, "now": now}

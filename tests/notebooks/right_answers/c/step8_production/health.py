@@ -1,0 +1,35 @@
+"""Health: a page for machines, which ask every few seconds whether this one is well."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from steps.step2_middleware.middleware import App, Environ
+from steps.step5_stores.store import Store, StoreError
+
+PATH = "/healthz"
+
+
+class Health:
+    """Answers GET /healthz without a session: 200 if the store answers, 503 if not, so that nobody is sent here."""
+
+    def __init__(self, app: App, store: Store) -> None:
+        self.app = app
+        self.store = store
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Answer one request: /healthz by GET or HEAD here, all else by the app.
+
+        The body is JSON, {"status": "ok", "store": "answers"} or {"status": "unwell", "store": "does not answer"}, and
+        the headers say so: Content-Type and Content-Length. HEAD gets the status and headers of GET, and no body.
+        """
+        if environ.get("PATH_INFO") != PATH or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self.app(environ, start_response)
+        status, says = "200 OK", {"status": "ok", "store": "answers"}
+        try:
+            self.store.get("health")
+        except StoreError:
+            status, says = "503 Service Unavailable", {"status": "unwell", "store": "does not answer"}
+        body = json.dumps(says).encode()
+        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
