@@ -67,8 +67,8 @@ class Rooms:
         """Begin a login: step 4's, keeping what a stranger has KEPT, and a row that can be ended from elsewhere.
 
         If somebody is logged in already, that login ends, and what another user has chosen, or ordered, does not come
-        along. Chosen preferences leave the session for the database. The session keeps two keys: `login`, the new row's handle, and
-        `confirmed`, when a password was given, in seconds by `session.rules.clock()`.
+        along. Chosen preferences leave the session for the database. The session keeps two keys: `login`, the new row's
+        handle, and `confirmed`, when a password was given, in seconds by `session.rules.clock()`.
         """
         before = session.get("user")
         self.logins.end(before or "", session.get("login", ""))
