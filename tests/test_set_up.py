@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -226,7 +227,8 @@ def test_ctrl_c_in_a_script_is_one_line(tmp_path):
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "notebooks")}
     command = [sys.executable, "-m", "workbook.calm", str(script)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    running = subprocess.Popen(command, env=environ, **pipes)
+    heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731 - even where ours is deaf to it
+    running = subprocess.Popen(command, env=environ, preexec_fn=heard, **pipes)
     assert running.stdout.readline() == b"here\n"
     time.sleep(0.1)
     running.send_signal(2)

@@ -211,6 +211,8 @@ def said(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return "it ends the program"
     words = str(error).partition("\n")[0]
+    if isinstance(error, AssertionError) and words:  # what has noticed an offence against WSGI says so in words
+        return short(words)
     return short(f"{type(error).__name__}: {words}" if words else type(error).__name__)
 
 
