@@ -46,7 +46,8 @@ def sit() -> dict[str, tuple[int, int]]:
         report = Path(folder) / "report.json"
         command = [sys.executable, "-m", "pytest", "-q", "--target", app.url, "--report", str(report), *TESTS]
         subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
-        results = json.loads(report.read_text(encoding="utf-8"))
+        told = map(json.loads, report.read_text(encoding="utf-8").splitlines())
+        results = [entry for entry in told if "passed" in entry]
     app.stop()
     passed, taken = Counter(), Counter()
     for result in results:
