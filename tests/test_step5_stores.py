@@ -552,6 +552,25 @@ def test_an_app_gets_what_start_response_returns(library):
     assert got == [write]
 
 
+@pytest.mark.parametrize("error", ["KeyError", "StoreError"])
+def test_the_server_is_handed_the_error_too(library, error):
+    """PEP 3333: an app that begins its answer anew gives exc_info, without which the server must refuse to."""
+    given = {"KeyError": KeyError("no such key"), "StoreError": ERRORS["StoreError"]}[error]
+    start = Called()
+
+    def app(environ, start_response):
+        try:
+            raise given
+        except Exception:
+            start_response("500 Internal Server Error", [("Content-Type", "text/plain")], sys.exc_info())
+        return [b"ok"]
+
+    environ = {}
+    setup_testing_defaults(environ)
+    list(library.SessionMiddleware(app, secret="keyboard cat")(environ, start))
+    assert [exc_info for _, _, exc_info in start.calls] == [type(given).__name__]
+
+
 def test_an_app_does_not_hear_that_saving_failed(library):
     """It has made its answer, and can do nothing about it: start_response raises nothing, and the refusal leaves."""
     bench, cookie = failing(library, "set")
