@@ -117,14 +117,14 @@ class Board:
     def faults(self) -> None:
         """P6: a table of its own."""
         path = self.folder / "board.db"
-        faults: list[tuple[str, str, Callable[[Server], Any]]] = [
+        begins: list[tuple[str, str, Callable[[Server], Any]]] = [
             ("Redis frozen", "Redis", lambda server: faults.frozen(self.redis)),
             ("Redis killed", "Redis", lambda server: faults.down(self.redis)),
             ("database locked", "SQLite", lambda server: faults.locked(path)),
             ("disk full", "SQLite", lambda server: faults.full(server)),
         ]
         seconds = max(1.5, 5 * self.share)
-        for fault, name, begin in faults:
+        for fault, name, begin in begins:
             server = Server.start(5, STORE=self.urls[name])
             seen = faults.without_answer(server, begin(server), seconds)
             server.stop()
