@@ -140,10 +140,10 @@ CHECKS = {
         test_an_answer_in_order_leaves_as_it_is""",
     "step5_stores.middleware": f"""{S5}
         test_an_answer_in_order_leaves_as_it_is test_an_app_gets_what_start_response_returns
-        test_the_server_is_handed_the_error_too
         test_pages_without_a_session_go_on test_a_store_that_fails_is_503_and_says_when_to_come_again
         test_an_app_does_not_hear_that_saving_failed test_a_failed_destroy_is_no_logout
         test_an_error_of_the_apps_own_stays_its_own
+        test_the_server_is_handed_the_error_too
         test_who_changed_an_ended_session_is_told test_a_corrupt_row_is_a_new_visitor_and_one_line
         test_a_stranger_needs_no_store_to_be_a_stranger test_the_body_is_closed_whatever_happens""",
     "step5_stores.sqlite_store": f"""{CONTRACT}
