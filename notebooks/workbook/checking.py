@@ -11,14 +11,6 @@ from typing import Any
 from workbook import broken, runner, workspace
 from workbook.exercises import BLANK, Exercise, signatures
 
-LINE = 96  # letters; what is longer is cut in the middle
-
-
-def cut(text: str, room: int = LINE) -> str:
-    """A text in one line that can be read at a glance."""
-    text = re.sub(r"\s+", " ", text)
-    return text if len(text) <= room else f"{text[: room // 2]} … {text[-room // 3 :]}"
-
 
 @dataclass
 class Result:

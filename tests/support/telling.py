@@ -22,6 +22,7 @@ import pytest
 
 from tests.support import ROOT, calling
 from workbook import runner, workspace
+from workbook.checking import as_sentence
 from workbook.exercises import exercises
 
 ROOM = 96  # letters of a line that can be read at a glance
@@ -183,8 +184,7 @@ def name_of(item: Any) -> str:
 def sentence(item: pytest.Item) -> str:
     """The test as a sentence: as it says itself, or its name."""
     marker = item.get_closest_marker("sentence")
-    words = marker.args[0] if marker else name_of(item).removeprefix("test_").replace("_", " ")
-    return f"{words[0].upper()}{words[1:]}".replace("express", "Express").rstrip(".") + "."
+    return str(marker.args[0]).rstrip(".") + "." if marker else as_sentence(name_of(item))
 
 
 def first_sentences(function: Any) -> str:
