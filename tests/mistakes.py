@@ -537,7 +537,7 @@ ANSWERS = {
          "test_what_is_gone_does_not_come_back"),
         ('found[0] if isinstance(found[0], str) else ""', "found[0]", "test_what_is_no_text"),
         ("        self._write(SWEEP)  # who", "        # who", "test_expired_rows_leave"),
-        ('        except sqlite3.Error as error:\n            raise StoreError(f"{self.path} does not answer: {error}") from error',
+        ('        except sqlite3.Error as error:\n            self.close()\n            raise StoreError(f"{self.path} does not answer: {error}") from error',
          "        except ZeroDivisionError:\n            raise",
          "test_a_locked_database"),
         ("            self._writing.release()", "            pass", "test_what_was_set_is_got"),

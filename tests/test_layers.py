@@ -82,10 +82,10 @@ def library_lines(step: str) -> int:
 def test_the_library_is_small():
     """It can be read in two evenings: 300 lines of code a step, docstrings and comments aside.
 
-    Step 5 has three stores, step 7 all options and all defences.
+    Step 5 has three stores, and what each does when it is taken away; step 7 all options and all defences.
     """
     lines = {step.folder: library_lines(step.folder) for step in STEPS.values()}
-    assert lines.pop("step5_stores") <= 440
+    assert lines.pop("step5_stores") <= 530
     assert lines.pop("step7_harden") <= 440
     assert max(lines.values()) <= 300
     assert sum(count for step, count in lines.items() if step < "step5") <= 700

@@ -6,10 +6,13 @@ P1 to P6 are the promises of the lesson. What concerns a single store stands in 
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from wsgiref.util import setup_testing_defaults
@@ -954,8 +957,200 @@ def test_urls_name_stores(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert isinstance(step5_stores.open_store("memory:"), step5_stores.MemoryStore)
     assert step5_stores.open_store("sqlite:///s.db").path.resolve() == (tmp_path / "s.db").resolve()
-    assert step5_stores.open_store(f"sqlite:///{tmp_path}/t.db").path == tmp_path / "t.db"
+    assert step5_stores.open_store(f"sqlite:///{tmp_path}/t.db").path == (tmp_path / "t.db").resolve()
     assert isinstance(step5_stores.open_store("redis://127.0.0.1:6379/1"), step5_stores.RedisStore)
+
+
+@pytest.mark.parametrize("url", ["sqlite:///s.db?mode=ro", "sqlite:///s.db#x"])
+def test_a_file_is_named_whole(url, tmp_path, monkeypatch):
+    """A ? or a # would begin something else in a URL: refused, instead of a stray file with an odd name."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="sqlite:///file"):
+        step5_stores.open_store(url)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "file"),
+    [
+        ("sqlite:///tea%20house.db", "tea house.db"),
+        ("sqlite:///caf%C3%A9.db", "café.db"),
+        ("sqlite:///a%3Fb%23c.db", "a?b#c.db"),
+        ("sqlite:///100%.db", "100%.db"),
+        ("sqlite:///~/s.db", "home/s.db"),
+        ("sqlite:///a/../s.db", "s.db"),
+    ],
+)
+def test_a_file_is_written_as_in_every_url(url, file, tmp_path, monkeypatch):
+    """%20 is a space, and ~ one's home."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "a").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    assert step5_stores.open_store(url).path == (tmp_path / file).resolve()
+    assert (tmp_path / file).exists()
+
+
+def test_a_database_in_memory_is_one_for_all_threads():
+    """SQLite would give each thread a database of its own, without a table: so it is a MemoryStore, or an error."""
+    store = step5_stores.open_store("sqlite:///:memory:")
+    store.set("a", ALICE, expected=None, expires=None)
+    assert races.at_once(*[partial(store.get, "a")] * 4) == [ALICE] * 4
+    with pytest.raises(ValueError, match="MemoryStore"):
+        step5_stores.SQLiteStore(":memory:")
+
+
+@pytest.mark.parametrize("place", ["s.db", "./s.db", "sub/../s.db"])
+def test_a_relative_path_stays_what_it_was(place, tmp_path, monkeypatch):
+    """The program may go to another folder: the store stays where it is, in new threads, too, and leaves no stray."""
+    for folder in ("here", "here/sub", "there"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    store = step5_stores.open_store(f"sqlite:///{place}")
+    store.set("a", ALICE, expected=None, expires=None)
+    monkeypatch.chdir(tmp_path / "there")
+    assert [store.get("a"), *races.at_once(*[partial(store.get, "a")] * 2)] == [ALICE] * 3
+    store.close()
+    assert store.get("a") == ALICE
+    assert list((tmp_path / "there").iterdir()) == []
+
+
+def test_a_database_is_for_its_owner_alone(tmp_path):
+    """Who reads a row is nobody yet, but he knows what is in it: no other user of the machine may open the files."""
+    before = os.umask(0)
+    store = step5_stores.SQLiteStore(tmp_path / "s.db")
+    store.set("a", ALICE, expected=None, expires=None)
+    os.umask(before)
+    assert {file.name: oct(file.stat().st_mode)[-3:] for file in tmp_path.iterdir()} == dict.fromkeys(
+        ["s.db", "s.db-wal", "s.db-shm"], "600"
+    )
+    store.close()
+
+
+def remove(path, ends=("", "-wal", "-shm")):
+    for end in ends:
+        path.with_name(path.name + end).unlink(missing_ok=True)
+
+
+def restore(path):
+    shutil.copy(path.parent / "backup.db", path)
+
+
+def move_in(path):
+    shutil.copy(path.parent / "backup.db", path.parent / "copy.db")
+    (path.parent / "copy.db").replace(path)
+
+
+def move_folder(path):
+    path.parent.rename(path.parent.with_name("old"))
+    path.parent.mkdir()
+
+
+EXCHANGES = {
+    "removed": (remove, ""),
+    "removed in another order": (lambda path: remove(path, ("-shm", "", "-wal")), ""),
+    "removed without what is beside it": (lambda path: remove(path, [""]), ""),
+    "removed with its folder": (move_folder, ""),
+    "removed and restored": (lambda path: (remove(path), restore(path)), "early"),
+    "restored by a move": (lambda path: (remove(path), move_in(path)), "early"),
+    "restored over what is beside it": (move_in, "early"),
+    "what is beside it removed": (lambda path: remove(path, ["-wal", "-shm"]), "early late"),
+}
+
+
+def of_threads(pool, works):
+    """Let each of eight threads do its work; a StoreError counts as what it says."""
+    start = threading.Barrier(8)
+
+    def begin(work):
+        start.wait()
+        try:
+            return work()
+        except step5_stores.StoreError as error:
+            return str(error)
+
+    return list(pool.map(begin, works))
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES)
+def test_a_database_that_is_exchanged_is_opened_anew(exchange, tmp_path):
+    """Removed, or restored from a backup, while the server runs: all threads notice, none writes into what is gone."""
+    (tmp_path / "data").mkdir()
+    path = tmp_path / "data" / "s.db"
+    store = step5_stores.SQLiteStore(path)
+    store.set("early", ALICE, expected=None, expires=None)
+    with closing(sqlite3.connect(path)) as open_, closing(sqlite3.connect(path.parent / "backup.db")) as backup:
+        open_.backup(backup)
+    write, kept = EXCHANGES[exchange]
+    with ThreadPoolExecutor(8) as pool:
+        of_threads(pool, [partial(store.get, "early")] * 8)
+        store.set("late", ALICE, expected=None, expires=None)
+        write(path)
+        sets = [partial(store.set, f"{n}", ALICE, expected=None, expires=None) for n in range(8)]
+        assert of_threads(pool, sets) == [True] * 8
+        assert of_threads(pool, [partial(store.get, f"{7 - n}") for n in range(8)]) == [ALICE] * 8
+    assert sorted(store) == sorted(step5_stores.SQLiteStore(path)) == sorted([*"01234567", *kept.split()])
+    store.close()
+
+
+def test_a_table_that_was_dropped_is_made_again(tmp_path):
+    """Dropped by another program, or not in the backup that was restored: one question fails, the next does not."""
+    store = step5_stores.SQLiteStore(tmp_path / "s.db")
+    store.set("a", ALICE, expected=None, expires=None)
+    with closing(sqlite3.connect(tmp_path / "s.db")) as other:
+        other.execute("DROP TABLE sessions")
+    with pytest.raises(step5_stores.StoreError, match="no such table"):
+        store.get("a")
+    assert store.get("a") is None
+    store.close()
+
+
+FORKS = """
+import os, sys, threading
+from steps import SQLiteStore
+store, other = SQLiteStore(sys.argv[1]), SQLiteStore(sys.argv[1])
+idle = threading.Event()
+threading.Thread(target=lambda: (store.get("a"), other.get("a"), idle.wait()), daemon=True).start()
+assert store.set("parent", "x", expected=None, expires=None) and other.get("parent") == "x"
+store._writing.acquire()
+ended, end = os.pipe()
+if os.fork():
+    store.close(), other.close()
+    os._exit(0)
+os.close(end)
+first = store.set("first", "x", expected=None, expires=None)
+os.read(ended, 1)  # until the parent has gone
+assert first and all(store.set(f"{n}", "x", expected=None, expires=None) for n in range(20))
+print(len(store))
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_no_connection_is_carried_over_a_fork(tmp_path):
+    """SQLite forbids it: where parent and child share one, what either has written is gone when the other closes it."""
+    child = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORKS, tmp_path / "s.db"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (child.stdout, child.stderr) == ("22\n", "")
+    assert len(step5_stores.SQLiteStore(tmp_path / "s.db")) == 22
+
+
+def test_of_two_who_make_the_database_the_second_waits(tmp_path):
+    """While one makes the table, SQLite refuses the other at once, whatever its patience. So the store tries again."""
+    with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None, check_same_thread=False)) as first:
+        first.executescript("BEGIN IMMEDIATE; CREATE TABLE half_done (a);")
+        tried = threading.Event()
+        with ThreadPoolExecutor(1) as pool:
+            opened = pool.submit(lambda: (tried.set(), step5_stores.SQLiteStore(tmp_path / "s.db"))[1])
+            tried.wait()
+            with suppress(TimeoutError):
+                opened.exception(timeout=0.05)
+            first.execute("COMMIT")
+            store = opened.result()
+    assert store.set("a", ALICE, expected=None, expires=None)
+    store.close()
 
 
 @pytest.mark.sentence("A locked database is a StoreError, and not an ended session.")

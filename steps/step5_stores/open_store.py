@@ -1,6 +1,9 @@
 """Open store: which store, as one line of text, so that it can be chosen where the program is started."""
 
+import os
 import time
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.redis_store import RedisStore
@@ -13,13 +16,15 @@ CHOICES = '"memory:", "sqlite:///file.db" (a fourth / for an absolute path) or "
 def open_store(url: str, *, clock: Clock = time.time) -> Store:
     """The store that a URL names: "memory:", "sqlite:///file.db", "sqlite:////absolute/file.db", "redis://host:port/db".
 
-    Raises ValueError for any other URL, and StoreError for a file that cannot be used. A Redis server is not asked yet.
+    As in every URL, %20 is a space; and "sqlite:///~/file.db" is in one's home. Raises ValueError for any other URL,
+    and StoreError for a file that cannot be used. A Redis server is not asked yet.
     """
     scheme, _, place = url.partition(":")
-    if url == "memory:":
+    if url in ("memory:", "sqlite:///:memory:"):
         return MemoryStore(clock=clock)
-    if scheme == "sqlite" and place.startswith("///") and place != "///":
-        return SQLiteStore(place.removeprefix("///"), clock=clock)
+    if scheme == "sqlite" and place.startswith("///") and place != "///" and not {"?", "#"} & {*place}:
+        file = Path(os.fsdecode(unquote_to_bytes(place.removeprefix("///"))))
+        return SQLiteStore(file.expanduser(), clock=clock)
     if scheme in ("redis", "rediss", "unix") and place.startswith("//"):
         from redis import Redis
 

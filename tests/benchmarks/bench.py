@@ -175,7 +175,7 @@ def sqlite_with(size: int) -> Iterator[tuple[Any, float]]:
         path = Path(folder) / "bench.sqlite3"
         store = step5_stores.SQLiteStore(path)
         store._database.execute("BEGIN")
-        store._database.executemany("INSERT INTO sessions VALUES (?, ?, ?)", rows(size, time.time()))
+        store._database.database.executemany("INSERT INTO sessions VALUES (?, ?, ?)", rows(size, time.time()))
         store._database.execute("COMMIT")
         store._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that the file has all that it will have
         yield store, path.stat().st_size / size

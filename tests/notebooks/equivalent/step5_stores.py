@@ -36,6 +36,5 @@ EQUIVALENT = {
         ("found[-1]", "there is one column: the first is the last"),
         ("while expected is not None", LEAVES),
         ("while not self._writing.acquire(", LEAVES),
-        ("while not hasattr(self._own, 'kept')", "after the body it has one"),
     ],
 }
