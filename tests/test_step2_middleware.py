@@ -4,6 +4,8 @@ import json
 import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import quote, unquote
 
@@ -369,6 +371,47 @@ def test_what_cannot_be_saved_is_an_error_and_no_cookie(library, key, value, err
         assert answer.status == 500
         assert answer.cookies == []
     assert bench.rows() == {}
+
+
+CIRCLE: dict = {}
+CIRCLE["round"] = [CIRCLE]
+MISFITS = {  # in data, the path to it
+    "7": {7: 1},
+    "cart.1001": {"cart": {1001: 1}},
+    "cart.1": {"cart": {"1": 1, 1: 2}},
+    "orders.1.None": {"orders": [{}, {None: 1}]},
+    "orders.0.at.True": {"orders": ({"at": {True: 1}},)},
+    "map.(1, 2)": {"map": {(1, 2): "here"}},
+    "trip.start": {"trip": {"start": datetime(2026, 1, 1, tzinfo=UTC)}},
+    "trip.stops.1": {"trip": {"stops": ["a", {"b"}]}},
+    "picture": {"picture": b"..."},
+    "price.0": {"price": [float("inf")]},
+    "circle.round.0": {"circle": CIRCLE},
+}
+
+
+@pytest.mark.parametrize("way", ["save()", "at the end"])
+@pytest.mark.parametrize("path", MISFITS)
+def test_what_json_does_not_give_back_is_named(library, path, way):
+    """A key that is no text would come back as another, and a count under it would begin anew: nothing is written."""
+    bench = Bench(library)
+    cookie = bench.begin(user="alice")
+    before, told = bench.rows(), []
+
+    def handler(session):
+        session.update(MISFITS[path])
+        try:
+            session.save() if way == "save()" else bench.app.close(bottle.request.environ, session, "")
+        except (TypeError, ValueError) as error:
+            told.append(error)
+            raise
+
+    with suppress(TypeError, ValueError):  # where no framework makes a page of it
+        answer = bench.request(handler, cookie=cookie)
+        assert (answer.status, answer.cookies) == (500, [])
+    assert str(told[0]).startswith(f"{path}: ")
+    assert isinstance(told[0], ValueError if "price" in path or "circle" in path else TypeError)
+    assert bench.rows() == before
 
 
 @pytest.mark.sentence("Another object in the session's place is a type error")

@@ -25,9 +25,49 @@ _decoder = json.JSONDecoder(parse_float=_finite, parse_constant=_finite)
 
 
 def to_json(data: Any) -> str:
-    """Write data as compact JSON, as JavaScript does, half a surrogate pair (which is no UTF-8) as its escape."""
-    text = _encode(data)
+    """Write data as compact JSON, as JavaScript does, half a surrogate pair (which is no UTF-8) as its escape.
+
+    Raises TypeError or ValueError for what JSON would not give back, with the path to it: "trip.start: ...".
+    """
+    try:
+        text = _encode(data)
+    except (TypeError, ValueError):
+        _refuse(data)
+        raise
+    if not _has_text_keys(data):
+        _refuse(data)
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _has_text_keys(data: Any) -> bool:
+    """Whether all keys are text, at every depth. JSON knows no others: 7 would come back as "7", another key."""
+    waiting = [data]
+    for value in waiting:
+        if isinstance(value, dict):
+            for key in value:
+                if not isinstance(key, str):
+                    return False
+            waiting += value.values()
+        elif isinstance(value, (list, tuple)):
+            waiting += value
+    return True
+
+
+def _refuse(value: Any, path: str = "", above: tuple[Any, ...] = ()) -> None:
+    """Raise the error of the first thing in there that JSON would not give back; it begins with the path to it."""
+    if any(value is each for each in above):
+        raise ValueError(f"{path}: it contains itself")
+    if not isinstance(value, dict | list | tuple):
+        try:
+            _encode(value)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{path}: {error}") from None
+        return
+    for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+        here = f"{path}.{key}" if path else f"{key}"
+        if isinstance(value, dict) and not isinstance(key, str):
+            raise TypeError(f"{here}: the key {key!r} is no text, and JSON would give it back as one; write str(…)")
+        _refuse(each, here, (*above, value))
 
 
 def put_first(key: str, value: str, data: str) -> str:
@@ -55,7 +95,7 @@ def split_row(row: str) -> tuple[dict[str, Any], str]:
 
 
 class Session(dict[str, Any]):
-    """One visitor's data. Keys and values must fit into JSON; the key "cookie" is taken.
+    """One visitor's data. Keys are text, at every depth, and values are what JSON knows; the key "cookie" is taken.
 
     id         names the session: whoever knows it is the visitor, so it is never shown whole
     is_new     this request began the session
