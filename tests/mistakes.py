@@ -141,7 +141,7 @@ DEFENCES = {
         ('"absolute_timeout": ABSOLUTE_TIMEOUT', '"absolute_timeout": None'),
     ],
     "step4_destroy.expiry": [
-        ("if not abs(seconds) <= LAST_MOMENT:", "if False:"),
+        ("if not (FIRST_MOMENT <= seconds <= LAST_MOMENT):", "if False:"),
     ],
     "step5_stores.store": [
         ("            if self._live(id) != expected:\n                return False\n", "", "test_a_write_compares_first"),

@@ -709,6 +709,8 @@ def test_the_name_of_the_birth_is_taken_only_where_it_is_used(library):
         ({"cookie": {"max_age": float("nan")}}, ValueError, "max_age"),
         ({"cookie": {"max_age": 1e15}}, ValueError, "max_age"),
         ({"cookie": 60}, TypeError, "cookie"),
+        ({"cookie": {"max_age": -1e11}}, ValueError, "9999"),
+        ({"cookie": {"max_age": 1e12}}, ValueError, "9999"),
         ({"absolute_timeout": 0}, ValueError, "absolute_timeout"),
         ({"absolute_timeout": "8h"}, ValueError, "absolute_timeout"),
         ({"absolute_timeout": float("nan")}, ValueError, "absolute_timeout"),
@@ -722,7 +724,15 @@ def test_options_of_time_that_cannot_work_raise_at_once(library, options, error,
 
 @pytest.mark.parametrize(
     ("setting", "value", "error"),
-    [("max_age", "60", TypeError), ("expires", "tomorrow", TypeError), ("maxAge", 60, AttributeError)],
+    [
+        ("max_age", "60", TypeError),
+        ("max_age", -1e11, ValueError),
+        ("max_age", float("nan"), ValueError),
+        ("expires", "tomorrow", TypeError),
+        ("expires", -1e11, ValueError),
+        ("expires", 1e12, ValueError),
+        ("maxAge", 60, AttributeError),
+    ],
 )
 def test_a_wrong_cookie_setting_raises_where_it_is_made(library, setting, value, error):
     """A misspelt setting that is silently ignored is a session that never ends, or always does."""
@@ -732,6 +742,18 @@ def test_a_wrong_cookie_setting_raises_where_it_is_made(library, setting, value,
             setattr(session.cookie, setting, value)
 
     assert Bench(library).request(handler).status == 200
+
+
+@pytest.mark.parametrize("max_age", [-62_135_596_800, -1, 253_402_300_799 - 1_800_000_000, 253_402_300_799])
+def test_a_time_that_is_accepted_stays_possible(library, max_age):
+    """The last moment that there is stays the last one, though time goes on: what was accepted never raises later."""
+    clock = Clock.still()
+    store = library.MemoryStore(clock=clock)
+    bench = Bench(library, store=store, clock=clock, cookie={"max_age": max_age}, rolling=True)
+    cookie = bench.request(lambda session: session.update(n=1)).cookie
+    for _ in range(2):
+        clock.move(1000)
+        assert bench.request(lambda session: session.update(n=session.get("n", 0) + 1), cookie=cookie).status == 200
 
 
 # In the library: the store forgets

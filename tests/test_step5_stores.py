@@ -859,8 +859,24 @@ def test_what_was_acknowledged_survives_kill_9(redis, tmp_path):
 @pytest.mark.asvs("16.2.5", "16.5.3")
 @pytest.mark.parametrize(
     "row",
-    ["", "{", "[]", "null", '{"cookie":{}}{', '{"cookie":7}', ENDLESS % ',"a":NaN', ENDLESS % ',"cookie":1', "\x00"],
-    ids=range(9),
+    [
+        *[
+            "",
+            "{",
+            "[]",
+            "null",
+            '{"cookie":{}}{',
+            '{"cookie":7}',
+            ENDLESS % ',"a":NaN',
+            ENDLESS % ',"cookie":1',
+            "\x00",
+        ],
+        *[ENDLESS % f',"x":{odd}' for odd in (r'"\ud800"', r'[{"a":"\uDFFF."}]', r'{"\udc00":1}', '"\ud800"')],
+        *[ENDLESS % (',"x":' + "[" * n + "]" * n) for n in (250, 900, 990, 100_000)],
+        ENDLESS % (',"x":' + '{"a":' * 970 + "1" + "}" * 970),
+        *[f'{{"cookie":{{"originalMaxAge":{age}}}}}' for age in ("-1", "-1e14", "1e300", '"60"', "[1]", "9" * 400)],
+    ],
+    ids=lambda row: ascii(row[:90]),
 )
 def test_a_corrupt_row_is_a_new_visitor_and_one_line(library, caplog, row):
     """Not a 500 for ever: the row is dropped, the log says so once, and names no id."""
@@ -873,6 +889,51 @@ def test_a_corrupt_row_is_a_new_visitor_and_one_line(library, caplog, row):
     line = caplog.records[0].getMessage()
     assert name_in_log("spoilt") in line
     assert "spoilt" not in line
+
+
+POISON = {
+    "half a surrogate pair": ENDLESS % r',"x":"\ud800"',
+    "half a surrogate pair as a key": ENDLESS % r',"x":{"\udfff":1}',
+    "an end before the beginning": '{"cookie":{"originalMaxAge":-5000},"views":1}',
+    "an end before all time": '{"cookie":{"originalMaxAge":-1e14},"views":1}',
+    "deep": ENDLESS % (',"x":' + "[" * 977 + "]" * 977),
+}
+
+
+@pytest.mark.parametrize("poison", POISON)
+def test_no_row_poisons_the_site(house, poison, caplog):
+    """Whatever a row holds, each page of the site is there: for a new visitor, with one line in the log."""
+    for path, status in (("/", 200), ("/whoami", 200), ("/login", 200), ("/none", 404)):
+        put(house.store, "spoilt", POISON[poison])
+        caplog.clear()
+        assert call(house.app, path, cookie=cookie_of("spoilt", "your-secret-key")).status == status
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_what_is_odd_and_can_be_read_is_no_corrupt_row(library):
+    """Pairs in full, whichever way they are written, and what is nested as deep as may be."""
+    bench = Bench(library)
+    row = ENDLESS % (r',"x":"\ud83c\udf75 \u00e9\\ud800","y":"🍵",' + '"z":' + "[" * 190 + "]" * 190)
+    put(bench.store, "odd", row)
+    seen = []
+    bench.request(lambda session: seen.append((session["x"], session["y"])), cookie=cookie_of("odd"))
+    assert seen == [("🍵 é\\ud800", "🍵")]
+
+
+def test_no_session_is_written_that_could_not_be_read(library):
+    """What lies too deep for the stack of the next request is refused now: its row would be a corrupt one."""
+    bench = Bench(library)
+    deep = []
+    for _ in range(500):
+        deep = [deep]
+
+    def handler(session):
+        session["x"] = deep
+        with pytest.raises(ValueError, match="deeper"):
+            session.save()
+        session.clear()
+
+    assert bench.request(handler, cookie=bench.begin()).status == 200
 
 
 def test_many_corrupt_rows(kind):

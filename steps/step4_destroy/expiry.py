@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 Clock = Callable[[], float]
-LAST_MOMENT = 253_402_300_799  # 9999-12-31, the last day that a cookie can name
+FIRST_MOMENT, LAST_MOMENT = -62_135_596_800, 253_402_300_799  # the years 1 to 9999: a cookie can name no others
 
 
 class SessionCookie:
@@ -31,8 +31,13 @@ class SessionCookie:
 
     @classmethod
     def from_row(cls, settings: dict[str, Any], clock: Clock) -> "SessionCookie":
-        """The settings noted in a row. Its `expires` is not believed: a touch moves the store's, not the row's."""
+        """The settings noted in a row. Its `expires` is not believed: a touch moves the store's, not the row's.
+
+        ValueError or TypeError for a life that no session can have.
+        """
         milliseconds = settings.get("originalMaxAge")  # null, or false as Express has it for `expires: false`: no limit
+        if milliseconds and milliseconds < 0:
+            raise ValueError("a row whose session ends before it begins")
         return cls(max_age=milliseconds / 1000 if milliseconds else None, clock=clock)
 
     @property
@@ -42,13 +47,13 @@ class SessionCookie:
 
     @max_age.setter
     def max_age(self, seconds: float | None) -> None:
-        self._expires = None if seconds is None else _check("expires", self.clock() + _check("max_age", seconds))
+        self._expires = None if seconds is None else self.clock() + _check("max_age", seconds)
         self.original_max_age = seconds
 
     @property
     def expires(self) -> float | None:
         """When the time is over; setting it sets max_age, too."""
-        return self._expires
+        return None if self._expires is None else min(self._expires, LAST_MOMENT)
 
     @expires.setter
     def expires(self, when: float | None) -> None:
@@ -89,10 +94,11 @@ class Rules:
 def _check(setting: str, seconds: Any) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise TypeError(f"cookie {setting} must be a number of seconds or None, not {seconds!r}")
-    if not abs(seconds) <= LAST_MOMENT:
-        raise ValueError(f"cookie {setting} {seconds!r} is beyond the year 9999; give seconds, or None for no expiry")
+    if not (FIRST_MOMENT <= seconds <= LAST_MOMENT):
+        raise ValueError(f"cookie {setting} {seconds!r} is not within the years 1 to 9999; None is no expiry")
     return seconds
 
 
 def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    moment = datetime.fromtimestamp(min(seconds, LAST_MOMENT), UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

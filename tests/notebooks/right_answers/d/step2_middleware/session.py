@@ -8,6 +8,7 @@ from steps.step2_middleware.store import Store
 
 EMPTY = "{}"  # the data of a session that holds nothing
 UNKNOWN = ""  # stands for a held row that no data equals, so that the session is written whatever it holds
+DEEPEST = 200  # levels of lists and dicts within each other: JSON is read and written on the stack, which has 1000
 COOKIE = '{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"}'  # as Express notes a cookie in its rows
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -31,26 +32,31 @@ def to_json(data: Any) -> str:
     """
     try:
         text = _encode(data)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         _refuse(data)
         raise
-    if not _has_text_keys(data):
+    if not _fits(data):
         _refuse(data)
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
-def _has_text_keys(data: Any) -> bool:
-    """Whether all keys are text, at every depth. JSON knows no others: 7 would come back as "7", another key."""
-    waiting = [data]
-    for value in waiting:
-        if isinstance(value, dict):
-            for key in value:
-                if not isinstance(key, str):
-                    return False
-            waiting += value.values()
-        elif isinstance(value, (list, tuple)):
-            waiting += value
-    return True
+def _fits(data: Any) -> bool:
+    """Whether all keys are text, as in JSON, where 7 comes back as "7", another key; and nothing lies too deep."""
+    level = [data]
+    for _ in range(DEEPEST):
+        inside: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                for key in value:
+                    if not isinstance(key, str):
+                        return False
+                inside += value.values()
+            elif isinstance(value, (list, tuple)):
+                inside += value
+        if not inside:
+            return True
+        level = inside
+    return False
 
 
 def _refuse(value: Any, path: str = "", above: tuple[Any, ...] = ()) -> None:
@@ -63,6 +69,8 @@ def _refuse(value: Any, path: str = "", above: tuple[Any, ...] = ()) -> None:
         except (TypeError, ValueError) as error:
             raise type(error)(f"{path}: {error}") from None
         return
+    if len(above) == DEEPEST:
+        raise ValueError(f"{path}: it lies deeper than {DEEPEST} levels")
     for key, each in value.items() if isinstance(value, dict) else enumerate(value):
         here = f"{path}.{key}" if path else f"{key}"
         if isinstance(value, dict) and not isinstance(key, str):
