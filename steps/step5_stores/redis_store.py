@@ -82,30 +82,39 @@ class RedisStore:
         return WITHOUT_END if expires is None else ceil(expires - self.clock())
 
     def _ask(self, command: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """The server's answer; an empty one if the key holds something else than a row."""
-        from redis.exceptions import RedisError
+        """The server's answer; an empty one if the key holds something else than a row.
+
+        After an error the next question goes over a new connection: the old one may lead to a master of former times.
+        """
+        from redis.exceptions import NoPermissionError, RedisError
 
         try:
             return command(*args, **kwargs)
+        except NoPermissionError as error:
+            needed = "GET, SET, EXISTS, EXPIRE, DEL, SCAN and EVALSHA, SCRIPT LOAD (+@scripting)"
+            raise StoreError(f"Redis forbids what sessions need, {needed}: {error}") from error
         except RedisError as error:
             if "WRONGTYPE" in str(error):
                 return ""
+            self.client.connection_pool.disconnect(inuse_connections=False)
             raise StoreError(f"Redis does not answer: {error}") from error
 
 
 def impatient(client: "Redis") -> "Redis":
     """A client for the same server that gives up in time. Redis's own waits for seconds, and then asks again."""
-    from redis import ConnectionPool, Redis
+    from redis import BlockingConnectionPool, ConnectionPool, Redis
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
     pool = client.connection_pool
-    if type(pool) is not ConnectionPool:
+    if type(pool) not in (ConnectionPool, BlockingConnectionPool):
         return client  # one that finds its servers by itself, as Sentinel's does, keeps its own times
     derived = ("maint_", "orig_", "himport_")  # what redis-py has worked out itself, timeouts among it
     settings = {name: value for name, value in pool.connection_kwargs.items() if not name.startswith(derived)}
-    limits = {"socket_timeout": PATIENCE, "retry": Retry(NoBackoff(), 0)}
+    limits = {"socket_timeout": PATIENCE, "retry": Retry(NoBackoff(), 0), "max_connections": pool.max_connections}
+    if type(pool) is BlockingConnectionPool:
+        limits["timeout"] = PATIENCE
     if "socket_connect_timeout" in settings:  # not for a socket in the file system
         limits["socket_connect_timeout"] = PATIENCE
     # from_pool: the connections are closed with the client, not whenever the garbage is collected
-    return Redis.from_pool(ConnectionPool(connection_class=pool.connection_class, **{**settings, **limits}))
+    return Redis.from_pool(type(pool)(connection_class=pool.connection_class, **{**settings, **limits}))

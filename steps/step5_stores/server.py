@@ -12,7 +12,7 @@ from steps.step4_destroy import server as step4
 from steps.step4_destroy.server import LIFETIMES, log_in
 from steps.step5_stores.middleware import SessionMiddleware
 from steps.step5_stores.open_store import open_store
-from steps.step5_stores.store import Store, StoreError
+from steps.step5_stores.store import Store, StoreError, try_out
 from steps.tea_house import TeaHouse, page, run
 
 DEFAULT_STORE = "sqlite:///build/sessions.sqlite3"  # below the folder from which the server is started
@@ -41,7 +41,7 @@ def chosen_store() -> Store:
     try:
         Path("build").mkdir(exist_ok=True)
         store = open_store(os.environ.get("STORE", DEFAULT_STORE))
-        store.get("is anybody there?")
+        try_out(store)
     except ValueError as error:
         sys.exit(f"STORE cannot be used: {error}.")
     except (StoreError, OSError) as error:

@@ -12,6 +12,7 @@ from typing import Any
 from steps.step2_middleware import server as step2
 from steps.step3_authenticate.users import DEMO_USERS, Users
 from steps.step5_stores.open_store import open_store
+from steps.step5_stores.store import try_out
 
 SHORTEST_SECRET = 32  # characters; 64 hexadecimal ones are 256 bits
 KNOWN_SECRETS = {
@@ -134,11 +135,11 @@ def read(setting: Setting, environment: Mapping[str, str]) -> Any:
 def refuse_unsafe(settings: Mapping[str, Any]) -> None:
     """Raise Refused for a store that does not answer, and for users whom every reader of this book knows.
 
-    The one is asked for any row, and its error names STORE, whatever was raised; the others are those of DEMO_USERS who
+    The one is tried out, and its error names STORE, whatever was raised; the others are those of DEMO_USERS who
     are there with the password of this book. With another password they are as good as any.
     """
     try:
-        open_store(settings["STORE"]).get("is anybody there?")
+        try_out(open_store(settings["STORE"]))
     except Exception as error:
         raise Refused(f"STORE cannot be used: {str(error).rstrip('.')}.") from None
     users = Users(settings["USERS"])

@@ -20,13 +20,9 @@ EQUIVALENT = {
         ("if users.verify(name, password):", "nobody's password verifies for a name that is not there"),
         ("remedy = f'{name}'", WORDS),
         ("users remove x{name}'", WORDS),
-        (".get('')", ANY_ID),
-        (".get('is anybody there?x')", ANY_ID),
     ],
     "step8_production.health": [
         ("while environ['PATH_INFO'] != PATH", ENDS),
-        ("self.store.get('')", ANY_ID),
-        ("self.store.get('is anybody there?x')", ANY_ID),
         ("'200 OKx'", PHRASE),
         ("'503 Service Unavailablex'", PHRASE),
     ],

@@ -29,7 +29,7 @@ class Health:
             case _:
                 return self.app(environ, start_response)
         try:
-            self.store.get("")
+            try_out(self.store)
         except StoreError:
             status = "503 Unwell"
             body = b'{"status": "unwell", "store": "does not answer"}'

@@ -27,7 +27,7 @@ class Health:
             return self.app(environ, start_response)
         status, says = "200 OK", {"status": "ok", "store": "answers"}
         try:
-            self.store.get("health")
+            try_out(self.store)
         except StoreError:
             status, says = "503 Service Unavailable", {"status": "unwell", "store": "does not answer"}
         body = json.dumps(says).encode()
