@@ -203,7 +203,8 @@ CHECKS = {
         test_who_gets_no_cookie_gets_no_word_of_it
         test_a_changed_setting_is_sent_again test_a_host_cookie_stays_one""",
     "step7_harden.hashed_ids": f"""{HASHED_IDS}
-        test_hashes_are_sha_256 test_the_store_never_sees_an_id test_a_store_of_hashes_is_a_store""",
+        test_hashes_are_sha_256 test_the_store_never_sees_an_id test_a_store_of_hashes_is_a_store
+        test_what_iterating_gives_the_store_takes""",
     "step7_harden.csrf": f"""{CSRF}
         test_every_form_has_the_token test_a_form_in_another_tab_still_counts
         test_without_the_token_nothing_happens test_the_token_of_another_session_is_worth_nothing

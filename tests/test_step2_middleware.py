@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from copy import deepcopy
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import quote, unquote
@@ -496,6 +497,19 @@ def test_requests_do_not_share_objects(library):
     kept[0]["cart"].append("late")
     bench.request(lambda session: kept.append(session), cookie=cookie)
     assert kept[1]["cart"] == []
+
+
+def test_a_deep_copy_is_plain_data(library):
+    """As of a dict: the session itself stays the only one, and what the copy is used for does not change it."""
+    bench, copies = Bench(library), []
+
+    def handler(session):
+        session["cart"] = ["green"]
+        copies.append(deepcopy(session))
+        session["cart"].append("black")
+
+    assert bench.request(handler).status == 200
+    assert (type(copies[0]), copies[0]) == (dict, {"cart": ["green"]})
 
 
 def test_half_a_surrogate_pair_is_stored_as_its_escape(library):

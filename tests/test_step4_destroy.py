@@ -759,6 +759,23 @@ def test_a_time_that_is_accepted_stays_possible(library, max_age):
 # In the library: the store forgets
 
 
+def test_who_stays_long_takes_no_more_room(library):
+    """One visitor with two weeks of silence to spare, who comes each second: nothing is kept of his former ends."""
+    clock = Clock.still()
+    store = library.MemoryStore(clock=clock)
+    put(store, "brief", "x", clock() + 6000)
+    for _ in range(5000):
+        put(store, "a", "x", clock() + 1_209_600)
+        store.touch("a", clock() + 1_209_600)
+        clock.move(1)
+    assert sum(len(kept) for kept in vars(store).values() if hasattr(kept, "__len__")) < 500
+    assert sorted(store) == ["a", "brief"]
+    clock.move(1001)
+    assert sorted(store) == ["a"]
+    clock.move(1_209_600)
+    assert (store.get("a"), sorted(store)) == (None, [])
+
+
 def test_the_store_hides_what_has_expired(library):
     """An expired row is no row, to the very second."""
     clock = Clock.still(1000.0)

@@ -3,6 +3,7 @@
 P1 to P6 are the promises of the lesson. What concerns a single store stands in test_store_contract.py.
 """
 
+import copy
 import json
 import os
 import re
@@ -12,19 +13,20 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from wsgiref.util import setup_testing_defaults
 
 import bottle
 import pytest
-from redis import Redis
+from redis import BlockingConnectionPool, Redis
 
 from steps import step4_destroy, step5_stores
 from steps.step5_stores import failures
 from steps.step5_stores.failures import FailFast, name_in_log
 from steps.step5_stores.promises import merge
+from steps.step5_stores.store import try_out
 from tests.support import ROOT, STEPS, faults, forgeries, races
 from tests.support.calling import Bench, call, cookie_of, site
 from tests.support.locks import gets_in, with_another_between
@@ -755,6 +757,71 @@ def test_a_stranger_needs_no_store_to_be_a_stranger(library, page_does, status):
     assert bench.request(does[page_does]).status == status
 
 
+OPERATORS = {
+    "|= {...}": lambda session: session.__ior__({"user": "alice"}),
+    "| {...}": lambda session: session | {"user": "alice"},
+    "{...} |": lambda session: {"user": "alice"} | session,
+    "== {}": lambda session: session == {},
+    "{} ==": lambda session: session == {},
+    "!= {}": lambda session: session != {},
+    "< {}": lambda session: session < {},
+    "in": lambda session: "user" in session,
+    "bool": bool,
+    "repr": repr,
+    "str": str,
+    "f-string": lambda session: f"{session}",
+    "list": list,
+    "reversed": reversed,
+    "dict": dict,
+    "{**session}": lambda session: {**session},
+    "json.dumps": json.dumps,
+    "copy.copy": copy.copy,
+    "copy.deepcopy": copy.deepcopy,
+    "setattr": lambda session: setattr(session, "user", "alice"),
+    "delattr": lambda session: delattr(session, "user"),
+}
+STAYS = {"__new__", "__init__", "__getattribute__", "__class_getitem__", "__hash__", "settle", "held", "ended", "told"}
+
+
+@pytest.mark.parametrize("use", OPERATORS)
+def test_each_use_of_a_stand_in_is_a_store_error(use):
+    """What answers as an empty session would, or takes what is never saved, is a lie: the visitor is a known one."""
+    with pytest.raises(step5_stores.StoreError):
+        OPERATORS[use](failures.Unavailable(step5_stores.StoreError("out of order")))
+
+
+@pytest.mark.parametrize("of", [dict, *step5_stores.Session.__mro__[:-2]], ids=lambda of: of.__module__)
+def test_each_name_of_a_session_is_a_store_error_in_its_stand_in(of):
+    """Whichever method or attribute it is, of a dict or of a session of any step; what the middleware asks aside."""
+    stand_in = failures.Unavailable(step5_stores.StoreError("out of order"))
+    for name in {*vars(of), "is_new", "store", "original", "born"} - STAYS:
+        if not name.startswith("__") or callable(getattr(of, name)):
+            with pytest.raises(step5_stores.StoreError):
+                getattr(stand_in, name)()
+
+
+@pytest.mark.parametrize("fails", ["get", "destroy"])
+def test_a_failure_is_one_line_in_the_servers_log(library, fails):
+    """In an outage each request would fill a page with the same traceback; an error of the app's own keeps its one."""
+    bench, cookie = failing(library, fails)
+    answer = bench.request(lambda session: session.destroy(), cookie=cookie)
+    assert (answer.status, answer.errors) == (503, "OutOfOrder: out of order\n")
+    assert "Traceback" in bench.request(lambda session: [][0]).errors
+
+
+def test_a_store_counts_loops_and_forgets_through_the_middleware(library):
+    """`len(app.store)` and so on are what operators ask; a store that fails is a StoreError there, too."""
+    kept = library.MemoryStore()
+    store = library.SessionMiddleware(site(lambda session: None), secret="keyboard cat", store=kept).store
+    put(kept, "a", ALICE)
+    assert (len(store), [*store]) == (1, ["a"])
+    store.clear()
+    assert len(store) == len(kept) == 0
+    broken = FailFast(Failing(kept, "clear"))
+    with pytest.raises(step5_stores.StoreError):
+        broken.clear()
+
+
 def test_a_failed_touch_is_a_line_in_the_log(library, caplog):
     """The page was answered rightly, only the time of silence goes on from before: no reason to fail."""
     bench, cookie = failing(library, "touch", cookie={"max_age": 60}, rolling=True)
@@ -1382,9 +1449,72 @@ def test_redis_clients_of_all_kinds_are_made_impatient(redis):
     settings = store.client.connection_pool.connection_kwargs
     assert (settings["socket_timeout"], settings["socket_connect_timeout"]) == (0.4, 0.4)
     assert settings["client_name"] == "tea"
-    assert store.set("a", "é", expected=None, expires=None) or store.get("a") == "é"
+    store.destroy("a")
+    assert store.set("a", "é", expected=None, expires=None) and store.get("a") == "é"
     with pytest.raises(step5_stores.StoreError, match="Redis does not answer"):
         step5_stores.RedisStore(Redis(port=1)).get("a")
+
+
+def test_limits_of_a_pool_stay_and_its_patience_does_not(redis):
+    """How many connections there may be is the application's affair; how long a visitor waits for one is not."""
+    pool = BlockingConnectionPool(port=redis.port, max_connections=3, timeout=20, client_name="tea")
+    ours = step5_stores.RedisStore(Redis(connection_pool=pool)).client.connection_pool
+    assert (type(ours), ours.max_connections, ours.timeout) == (BlockingConnectionPool, 3, 0.4)
+    assert ours.connection_kwargs["socket_timeout"] == 0.4
+    assert step5_stores.open_store(f"{redis.url}?max_connections=4").client.connection_pool.max_connections == 4
+
+
+@pytest.mark.parametrize("forbidden", ["-@scripting", "-evalsha", "-set", "-@read"])
+def test_what_redis_forbids_is_named(redis, forbidden):
+    """Found before the first visitor; and the error says which commands sessions need, EVALSHA among them."""
+    admin = Redis(port=redis.port)
+    admin.execute_command("ACL", "SETUSER", "tea", "on", ">pot", "~*", "+@all", forbidden)
+    with pytest.raises(step5_stores.StoreError, match="EVALSHA"):
+        try_out(step5_stores.open_store(f"redis://tea:pot@127.0.0.1:{redis.port}/0"))
+    admin.acl_deluser("tea")
+
+
+@contextmanager
+def read_only(redis):
+    """A master that has become a replica of another."""
+    admin = Redis(port=redis.port)
+    admin.replicaof("127.0.0.1", "1")
+    try:
+        yield
+    finally:
+        admin.replicaof("NO", "ONE")
+
+
+@contextmanager
+def full(redis):
+    """A Redis that may keep nothing more, and must not throw away anything."""
+    admin = Redis(port=redis.port)
+    admin.config_set("maxmemory", 1)
+    try:
+        yield
+    finally:
+        admin.config_set("maxmemory", 0)
+
+
+@pytest.mark.parametrize("fault", [read_only, full])
+def test_a_redis_that_takes_no_writes_is_not_well(redis, fault):
+    """It can be read, so that it seems to be there; but nobody can log in, or out."""
+    store = step5_stores.open_store(redis.url)
+    try_out(store)
+    with fault(redis), pytest.raises(step5_stores.StoreError):
+        try_out(store)
+    try_out(store)
+
+
+def test_connections_to_a_demoted_master_are_given_up(redis):
+    """Its address leads to the new master by now; but who has a connection would ask the old one for ever."""
+    store = step5_stores.open_store(redis.url)
+    before = store.client.client_id()
+    store.destroy("a")
+    assert store.client.client_id() == before
+    with read_only(redis), pytest.raises(step5_stores.StoreError):
+        store.set("a", "1", expected=None, expires=None)
+    assert store.client.client_id() != before
 
 
 # What Redis itself must be told

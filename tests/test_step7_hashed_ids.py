@@ -56,3 +56,17 @@ def test_a_store_of_hashes_is_a_store(library):
     store.set("a\ud800", "row", expected=None, expires=None)
     store.clear()
     assert len(inner) == 0
+
+
+def test_what_iterating_gives_the_store_takes(library):
+    """An administrator ends all sessions in a loop: hashed once more, their names would be nobody's, without a word."""
+    store = HashedIds(library.MemoryStore())
+    for id in ("a", "b", "c"):
+        store.set(id, id, expected=None, expires=None)
+    assert sorted(store.get(id) for id in store) == ["a", "b", "c"]
+    [first, *others] = store
+    assert store.touch(first, None) and store.set(first, "d", expected=store.get(first), expires=None)
+    for id in others:
+        store.destroy(id)
+    assert [*store] == [first]
+    assert store.get(str.__str__(first)[:]) is None, "the hash as a text, as a cookie could bring it, opens the session"

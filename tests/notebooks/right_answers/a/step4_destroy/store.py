@@ -29,7 +29,7 @@ class Store(Protocol):
 
 
 class MemoryStore(step2_middleware.MemoryStore):
-    """A store in a dict whose rows expire.
+    """A store in a dict whose rows expire. The methods whose names begin with _ are called by those that hold the lock.
 
     Ids that expire in the same second lie in one set, the seconds in a heap: what is due is found without a search.
     """
@@ -106,6 +106,9 @@ class MemoryStore(step2_middleware.MemoryStore):
                 heappush(self._seconds, second)
             self._due[second].add(id)
             self._expires[id] = expires
+        if len(self._due) > 2 * len(self._expires) + BITE:  # most seconds are empty by now: who was in them has moved
+            self._due = {second: ids for second, ids in self._due.items() if ids}
+            self._seconds = sorted(self._due)
 
     def _sweep(self) -> None:
         """Clear away a few of the rows that are due."""

@@ -2,6 +2,7 @@
 
 import json
 import math
+from copy import deepcopy
 from typing import Any
 
 from steps.step2_middleware.store import Store
@@ -120,6 +121,10 @@ class Session(dict[str, Any]):
         self.is_new = row is None
         if row is not None:
             self.read(row)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+        """A copy of the data, as of `copy()`: the session itself is one, and belongs to its request."""
+        return deepcopy(dict(self), memo)
 
     def read(self, row: str) -> None:
         """Become what a row says."""

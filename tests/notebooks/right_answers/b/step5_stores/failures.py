@@ -29,26 +29,37 @@ class FailFast:
     """
 
     def __init__(self, store: Store, *, pause: float = PAUSE, clock: Callable[[], float] = time.monotonic) -> None:
-        self.store = store
+        self.store: Any = store
         self.pause = pause
         self.clock = clock
         self.resting_until = 0.0
 
     def get(self, id: str) -> str | None:
         """As the store's."""
-        return self._ask(self.store.get, id)
+        row: str | None = self._ask(self.store.get, id)
+        return row
 
     def set(self, id: str, row: str, *, expected: str | None, expires: float | None) -> bool:
         """As the store's."""
-        return self._ask(self.store.set, id, row, expected=expected, expires=expires)
+        return bool(self._ask(self.store.set, id, row, expected=expected, expires=expires))
 
     def touch(self, id: str, expires: float | None) -> bool:
         """As the store's."""
-        return self._ask(self.store.touch, id, expires)
+        return bool(self._ask(self.store.touch, id, expires))
 
     def destroy(self, id: str) -> None:
         """As the store's."""
         self._ask(self.store.destroy, id)
+
+    def clear(self) -> None:
+        """As the store's."""
+        self._ask(self.store.clear)
+
+    def __len__(self) -> int:
+        return self._ask(len, self.store)
+
+    def __iter__(self) -> Iterator[str]:
+        return self._ask(iter, self.store)
 
     def _ask(self, question: Callable[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
         """The store's answer, or its StoreError; after one that took longer than SLOW, nothing else for a pause."""
@@ -65,23 +76,51 @@ class FailFast:
 
 
 class Unavailable(Session):
-    """Stands in for a session that could not be read: whoever uses it gets the StoreError, who does not goes on."""
+    """Stands in for a session that could not be read: whoever uses it gets the StoreError, who does not goes on.
+
+    Whatever a session or a dict can do is such a use, but for what the middleware asks at the end: `settle` and such.
+    """
 
     is_unavailable = True
+    ended = False
+    held = None
 
     def __init__(self, error: StoreError) -> None:
-        self.error = error
+        vars(self)["error"] = error
+        dict.__setitem__(self, "unavailable", True)  # what is empty, json.dumps would write as {} without a question
 
     def settle(self) -> None:
         """There is nothing to be written."""
 
-    def _fail(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def __getattr__(self, name: str) -> NoReturn:
         raise self.error
 
-    id = cookie = rules = property(_fail)
-    __getitem__ = __setitem__ = __delitem__ = __contains__ = __iter__ = __len__ = _fail
-    get = setdefault = pop = popitem = update = clear = copy = keys = values = items = _fail
-    save = touch = destroy = regenerate = reload = data = _fail
+
+def _fail(stand_in: Unavailable, *args: Any, **kwargs: Any) -> NoReturn:
+    raise stand_in.error
+
+
+for _kind in Session.__mro__[:-1]:
+    for _name in {*vars(_kind), "__setattr__", "__delattr__"} - {*vars(Unavailable), "__new__", "__getattribute__"}:
+        if not _name.startswith("__"):
+            setattr(Unavailable, _name, property(_fail))
+        elif callable(getattr(_kind, _name)):
+            setattr(Unavailable, _name, _fail)
+
+
+class OneLine:
+    """The server's log of errors, where a traceback of ours is one line: in an outage, each request would have one."""
+
+    def __init__(self, errors: Any) -> None:
+        self.errors = errors
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.errors, name)
+
+    def write(self, text: str) -> Any:
+        """Write what the server gets from a framework that is handling an error."""
+        error = sys.exc_info()[1]
+        return self.errors.write(f"{type(error).__name__}: {error}\n" if failure(error) else text)
 
 
 def name_in_log(id: str) -> str:

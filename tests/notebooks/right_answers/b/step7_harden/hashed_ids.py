@@ -8,12 +8,18 @@ from typing import Any
 from steps.step5_stores.store import Store
 
 
+class Hash(str):
+    """A hash out of the store, which is hashed no more."""
+
+
 def hashed(id: str) -> str:
     """What stands in the store in place of an id: 43 characters from which nobody comes back to it.
 
     A plain SHA-256 is enough, as base64url without padding: an id holds 192 random bits, so there is nothing to guess.
     Whatever a cookie says can be hashed, half a surrogate pair ("\\ud800") included.
     """
+    if isinstance(id, Hash):
+        return id
     digest = sha256(id.encode(errors="surrogatepass"))
     return str(urlsafe_b64encode(digest.digest())[:43], "ascii")
 
@@ -21,7 +27,7 @@ def hashed(id: str) -> str:
 class HashedIds:
     """A store around another one, which never sees an id. A copy of it, a backup or a dump, logs nobody in.
 
-    Iterating gives the hashes. Express cannot share such a store: it looks for the ids.
+    Iterating gives the hashes, as ids that this store takes. Express cannot share such a store: it looks for the ids.
     """
 
     def __init__(self, store: Store) -> None:
@@ -55,4 +61,4 @@ class HashedIds:
         return len(self.store)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.store)
+        return map(Hash, self.store)

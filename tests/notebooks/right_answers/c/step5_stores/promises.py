@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from steps import step4_destroy
-from steps.step2_middleware.session import put_first, split_row, to_json
+from steps.step2_middleware.session import DEEPEST, put_first, split_row, to_json
 from steps.step4_destroy.endings import SessionEnded
 from steps.step5_stores.store import Store, StoreError
 
@@ -38,10 +38,14 @@ class Session(step4_destroy.Session):
     row: str | None = None
 
     def read(self, row: str) -> None:
-        """Become what a row says. ValueError if that could not be written again."""
+        """Become what a row says. ValueError if that could not be written again, or no page could show it."""
         super().read(row)
         if "cookie" in self:
             raise ValueError("a row has one cookie")
+        row.encode()
+        if "\\u" in row or row.count("{") + row.count("[") > DEEPEST:  # seldom, so that it may take its time
+            json.dumps(self, ensure_ascii=False).encode()  # not half a surrogate pair
+            to_json(self)
         self.row = row
 
     def settle(self) -> None:

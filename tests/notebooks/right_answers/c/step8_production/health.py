@@ -5,13 +5,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from steps.step2_middleware.middleware import App, Environ
-from steps.step5_stores.store import Store, StoreError
+from steps.step5_stores.store import Store, StoreError, try_out
 
 PATH = "/healthz"
 
 
 class Health:
-    """Answers GET /healthz without a session: 200 if the store answers, 503 if not, so that nobody is sent here."""
+    """Answers GET /healthz without a session: 200 if the store answers, 503 if not, so that nobody is sent here.
+
+    Whether it does is found by `try_out`: a store that can still be read may be full, or not ours to write any more.
+    """
 
     def __init__(self, app: App, store: Store) -> None:
         self.app = app

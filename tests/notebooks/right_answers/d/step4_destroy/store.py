@@ -115,6 +115,9 @@ class MemoryStore(step2_middleware.MemoryStore):
                 heappush(self._seconds, second)
             self._due[second].add(id)
             self._expires[id] = expires
+        if len(self._due) > 2 * len(self._expires) + BITE:  # most seconds are empty by now: who was in them has moved
+            self._due = {second: ids for second, ids in self._due.items() if ids}
+            self._seconds = sorted(self._due)
 
     def _sweep(self) -> None:
         """Clear away a few of the rows that are due, with their ends: so many that no request has to wait."""

@@ -18,6 +18,7 @@ from steps.step5_stores.failures import (
     ANSWERS,
     FAILURE,
     FailFast,
+    OneLine,
     Unavailable,
     failure,
     name_in_log,
@@ -74,6 +75,11 @@ class SessionMiddleware(step4_destroy.SessionMiddleware):
             start_response(*refusal(error), sys.exc_info())
             body = []
         return or_refusal(environ, body, start_response)
+
+    def open(self, environ: Environ, sent: str) -> step2_middleware.Session:
+        """The session that the cookie names, or a new one. What a framework writes of our errors is OneLine each."""
+        environ["wsgi.errors"] = OneLine(environ["wsgi.errors"])
+        return super().open(environ, sent)
 
     def find(self, environ: Environ, id: str) -> step2_middleware.Session | None:
         """The session of an id that we have signed, or a stand-in if the store does not answer."""

@@ -1,5 +1,7 @@
 """Store: a write names the row that it replaces, so that nothing is ever built on old news."""
 
+import time
+from secrets import token_urlsafe
 from typing import Protocol
 
 from steps import step4_destroy
@@ -30,6 +32,16 @@ class Store(Protocol):
 
     def destroy(self, id: str) -> None:
         """Remove the row. No error if there is none."""
+
+
+def try_out(store: Store) -> None:
+    """Raise StoreError unless the store does all that sessions need: one that can be read may be full, or read-only."""
+    id, soon = f"is anybody there? {token_urlsafe(8)}", time.time() + 60
+    store.get(id)
+    store.set(id, "1", expected=None, expires=soon)
+    store.set(id, "2", expected="1", expires=soon)
+    store.touch(id, soon)
+    store.destroy(id)
 
 
 class MemoryStore(step4_destroy.MemoryStore):
