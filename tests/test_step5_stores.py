@@ -1233,36 +1233,16 @@ def test_a_table_that_was_dropped_is_made_again(tmp_path):
     store.close()
 
 
-FORKS = """
-import os, sys, threading
-from steps import SQLiteStore
-store, other = SQLiteStore(sys.argv[1]), SQLiteStore(sys.argv[1])
-idle = threading.Event()
-threading.Thread(target=lambda: (store.get("a"), other.get("a"), idle.wait()), daemon=True).start()
-assert store.set("parent", "x", expected=None, expires=None) and other.get("parent") == "x"
-store._writing.acquire()
-ended, end = os.pipe()
-if os.fork():
-    store.close(), other.close()
-    os._exit(0)
-os.close(end)
-first = store.set("first", "x", expected=None, expires=None)
-os.read(ended, 1)  # until the parent has gone
-assert first and all(store.set(f"{n}", "x", expected=None, expires=None) for n in range(20))
-print(len(store))
-sys.stdout.flush()
-os._exit(0)
-"""
-
-
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_no_connection_is_carried_over_a_fork(tmp_path):
     """SQLite forbids it: where parent and child share one, what either has written is gone when the other closes it."""
-    child = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", FORKS, tmp_path / "s.db"], cwd=ROOT, capture_output=True, text=True
-    )
-    assert (child.stdout, child.stderr) == ("22\n", "")
-    assert len(step5_stores.SQLiteStore(tmp_path / "s.db")) == 22
+    assert faults.forked(tmp_path, 1) == {"acknowledged": 21, "lost": 0}
+
+
+def test_nothing_is_written_into_a_database_that_is_gone(tmp_path):
+    """Removed file by file while eight threads write: what is acknowledged from then on is in the new one."""
+    seen = faults.exchanged(tmp_path, 2)
+    assert (seen.pop("acknowledged"), seen) == (2 * 8 * 20, {"lost": 0, "never answered again": 0})
 
 
 def test_of_two_who_make_the_database_the_second_waits(tmp_path):

@@ -114,6 +114,16 @@ class Board:
             cells[place] = sum(seen.values())
             self.add(f"{figure}: lost of {acknowledged:,} acknowledged, or ended but alive", cells, cells[place] == 0)
 
+    def storage(self) -> None:
+        """P4, where the storage is taken away, or shared by mistake."""
+        times = self.times(100)
+        for figure, seen in (
+            (f"database removed {times} times under 8 threads", faults.exchanged(self.folder, times)),
+            (f"{times} forks of a process that has written, and ends", faults.forked(self.folder, times)),
+        ):
+            acknowledged, bad = seen.pop("acknowledged"), sum(seen.values())
+            self.add(f"{figure}: lost of {acknowledged:,} acknowledged since", ["–", bad, "–"], bad == 0)
+
     def faults(self) -> None:
         """P6: a table of its own."""
         path = self.folder / "board.db"
@@ -168,7 +178,15 @@ def main() -> int:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, redis_server() as redis:
         board = Board(folder, redis, share)
-        for part in (board.before, board.endings, board.at_once, board.kills, board.faults, board.outside):
+        for part in (
+            board.before,
+            board.endings,
+            board.at_once,
+            board.kills,
+            board.storage,
+            board.faults,
+            board.outside,
+        ):
             part()
     print(f"\n{board.table()}\n\nIn {time.monotonic() - begun:.0f} s.")
     return 0 if all(good for *_, good in board.rows) else 1

@@ -5,15 +5,20 @@ The tests try each a few times, `make scoreboard` as often as it takes.
 
 import random
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import requests
 
 from steps import step5_stores
+from tests.support import ROOT
 from tests.support.calling import Visitor
 from tests.support.servers import Server
 from workbook.redis_server import RedisServer
@@ -130,6 +135,84 @@ def killed_redis(redis: RedisServer, times: int) -> dict[str, int]:
             alive += row is None and found is not None
         acknowledged += len(rows)
     return {"acknowledged": acknowledged, "lost": lost, "ended but alive": alive}
+
+
+# What is exchanged, or shared by mistake
+
+
+def exchanged(folder: Path, times: int) -> dict[str, int]:
+    """A database is removed, file by file, while eight threads write; what they are told afterwards must be true."""
+    path = folder / "exchanged.db"
+    store = step5_stores.SQLiteStore(path)
+    acknowledged = lost = silent = 0
+    chance = random.Random(7)
+
+    def write(name: str, gone: threading.Event) -> list[str]:
+        written: list[str] = []
+        until = time.monotonic() + 10
+        for n in range(1_000_000):
+            id, counts = f"{name}-{n}", gone.is_set()
+            try:
+                if store.set(id, "here", expected=None, expires=None) and counts:
+                    written.append(id)
+            except step5_stores.StoreError:
+                pass
+            if len(written) == 20 or time.monotonic() > until:
+                break
+        return written
+
+    for n in range(times):
+        gone = threading.Event()
+        with ThreadPoolExecutor(8) as pool:
+            works = [pool.submit(write, f"{n}-{thread}", gone) for thread in range(8)]
+            time.sleep(chance.uniform(0.01, 0.05))
+            for end in chance.sample(["", "-wal", "-shm"], 3):
+                path.with_name(path.name + end).unlink(missing_ok=True)
+            gone.set()
+        other = step5_stores.SQLiteStore(path)
+        for work in works:
+            written = work.result()
+            acknowledged += len(written)
+            silent += not written
+            lost += sum(other.get(id) is None for id in written)
+        other.close()
+    store.close()
+    return {"acknowledged": acknowledged, "lost": lost, "never answered again": silent}
+
+
+# A parent with two stores on one database, one of them busy, and a thread of its own, forks and ends. Its child writes.
+FORKS = """
+import os, sys, threading
+from steps import SQLiteStore
+store, other = SQLiteStore(sys.argv[1]), SQLiteStore(sys.argv[1])
+idle = threading.Event()
+threading.Thread(target=lambda: (store.get("a"), other.get("a"), idle.wait()), daemon=True).start()
+assert store.set("parent", "x", expected=None, expires=None) and other.get("parent") == "x"
+store._writing.acquire()
+ended, end = os.pipe()
+if os.fork():
+    store.close(), other.close()
+    os._exit(0)
+os.close(end)
+first = store.set("first", "x", expected=None, expires=None)
+os.read(ended, 1)  # until the parent has gone
+assert first and all(store.set(f"{n}", "x", expected=None, expires=None) for n in range(20))
+print(len(store), flush=True)
+os._exit(0)
+"""
+
+
+def forked(folder: Path, times: int) -> dict[str, int]:
+    """A process that has written forks and ends; what its child is told must be true."""
+    acknowledged = lost = 0
+    for n in range(times):
+        path = folder / f"forked{n}.db"
+        command = [sys.executable, "-W", "ignore", "-c", FORKS, str(path)]
+        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        assert told == "22\n", told
+        acknowledged += 21
+        lost += 22 - len(step5_stores.SQLiteStore(path))
+    return {"acknowledged": acknowledged, "lost": lost}
 
 
 # What does not answer
