@@ -85,10 +85,10 @@ def test_the_library_is_small():
     Step 5 has three stores, and what each does when it is taken away; step 7 all options and all defences.
     """
     lines = {step.folder: library_lines(step.folder) for step in STEPS.values()}
-    assert lines.pop("step5_stores") <= 530
-    assert lines.pop("step7_harden") <= 440
+    assert lines.pop("step5_stores") <= 590
+    assert lines.pop("step7_harden") <= 450
     assert max(lines.values()) <= 300
-    assert sum(count for step, count in lines.items() if step < "step5") <= 700
+    assert sum(count for step, count in lines.items() if step < "step5") <= 720
 
 
 def test_no_function_is_written_twice():

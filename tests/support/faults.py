@@ -180,15 +180,17 @@ def exchanged(folder: Path, times: int) -> dict[str, int]:
     return {"acknowledged": acknowledged, "lost": lost, "never answered again": silent}
 
 
-# A parent with two stores on one database, one of them busy, and a thread of its own, forks and ends. Its child writes.
+# A parent with two stores on one database, which are asked by threads all the while, forks and ends. Its child writes.
 FORKS = """
 import os, sys, threading
 from steps import SQLiteStore
 store, other = SQLiteStore(sys.argv[1]), SQLiteStore(sys.argv[1])
-idle = threading.Event()
-threading.Thread(target=lambda: (store.get("a"), other.get("a"), idle.wait()), daemon=True).start()
+def ask():
+    while True:
+        store.get("a"), other.touch("a", None)
+for _ in range(2):
+    threading.Thread(target=ask, daemon=True).start()
 assert store.set("parent", "x", expected=None, expires=None) and other.get("parent") == "x"
-store._writing.acquire()
 ended, end = os.pipe()
 if os.fork():
     store.close(), other.close()
