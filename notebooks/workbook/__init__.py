@@ -48,6 +48,9 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"workbook.{WHERE[name]}"), name)
 
 
+# With nbformat comes a checker of internet addresses that takes two seconds to load, for a format that no notebook uses.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()):
     from workbook.notebook import use_in
 
