@@ -48,7 +48,7 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"workbook.{WHERE[name]}"), name)
 
 
-# With nbformat comes a checker of internet addresses that takes two seconds to load, for a format that no notebook uses.
+# With nbformat comes a checker of internet addresses that takes two seconds to load; no notebook needs it.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()):
