@@ -23,10 +23,12 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 JUPYTERLAB = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 LOCKS = {"all": ROOT / "requirements.lock", "servers": ROOT / "requirements-servers.lock"}
-# What a shell may have set for other programs, and what would change ours: other modules, no asserts, other places.
+# What a shell may have set for other programs, and what would change ours: other modules, no asserts, other places,
+# no compiled modules, without which the tests take half as long again.
 FOREIGN = (
     "PYTHONPATH", "PYTHONHOME", "PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONINSPECT", "PYTHONSTARTUP", "PYTHONSAFEPATH",
     "PYTHONDEVMODE", "PYTHONPLATLIBDIR", "PYTHONUSERBASE", "PYTHONDEBUG", "PYTHONVERBOSE", "PYTHONPROFILEIMPORTTIME",
+    "PYTHONDONTWRITEBYTECODE",
     "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT",
 )  # fmt: skip
 # What the servers read, and a learner may have exported for his own: a check starts them as they are by default.
