@@ -131,7 +131,7 @@ def told(exercise: Exercise, source: str, done: runner.Run) -> Result:
     failed = next((each for each in done.results if not each["passed"]), None)
     if failed is None:
         why = "A request that does not end keeps its guest waiting, and a thread of the server with him."
-        failed = {"says": as_sentence(done.during), "came": STOPPED[done.fault], "why": why, "where": done.where}
+        failed = {"says": done.during, "came": STOPPED[done.fault], "why": why, "where": done.where}
         total += 1
     if source == exercise.blank:
         head = f"○ {exercise.name}: {blanks(source)}. That is how it starts. The first check:"
@@ -140,12 +140,6 @@ def told(exercise: Exercise, source: str, done: runner.Run) -> Result:
     else:
         head = f"✗ {exercise.name}: {passed} of {total} checks pass. The first that does not:"
     return Result(exercise.name, passed, total, [head, *failure(exercise, failed)])
-
-
-def as_sentence(test: str) -> str:
-    """A test's name as a sentence."""
-    words = test.removeprefix("test_").replace("_", " ").replace("express", "Express")
-    return f"{words[:1].upper()}{words[1:]}."
 
 
 def failure(exercise: Exercise, first: dict[str, Any]) -> list[str]:

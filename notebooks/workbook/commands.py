@@ -213,6 +213,11 @@ def mutate(arguments: list[str]) -> NoReturn:
     run("tests/attacks/mutate.py", *arguments)
 
 
+def right_answers(arguments: list[str]) -> NoReturn:
+    """put 200 right answers to their checks beside busy programs: none may be called wrong; some fifteen minutes"""
+    run("tests/notebooks/busy.py", *arguments)
+
+
 def lint(arguments: list[str]) -> int:
     """check the code's form and types: ruff, mypy --strict"""
     checks = ["-m ruff check", "-m ruff format --check", "-m mypy"]
@@ -248,6 +253,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "attacks": ("all", attacks),
     "asvs": ("all", asvs),
     "mutate": ("all", mutate),
+    "right-answers": ("all", right_answers),
     "lint": ("all", lint),
     "lessons": ("all", lessons),
 }
