@@ -197,12 +197,12 @@ def take_home(arguments: list[str]) -> int:
 
 
 def attacks(arguments: list[str]) -> NoReturn:
-    """try each attack on each step; the table in the README is what comes out"""
+    """try each attack on each step; the table in tests/README.md is what comes out"""
     run("tests/tables.py", "attacks")
 
 
 def asvs(arguments: list[str]) -> NoReturn:
-    """which test shows which requirement of OWASP's ASVS; the table in the README is what comes out"""
+    """which test shows which requirement of OWASP's ASVS; the table in tests/README.md is what comes out"""
     run("tests/tables.py", "asvs")
 
 
