@@ -18,8 +18,7 @@ from workbook import commands, environment, lessons
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z][\w%-]*):", MAKEFILE, flags=re.M))
 PAGES = {
-    path: path.read_text(encoding="utf-8")
-    for path in sorted(ROOT.glob("README.md")) + [ROOT / folder / "README.md" for folder in ("steps", "tests")]
+    path: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted(ROOT.glob("[a-z]*/README.md")))
 }
 README = PAGES[ROOT / "README.md"]
 
