@@ -4,6 +4,7 @@ A small process waits at the other end of a pipe. When the pipe closes, however 
 still on the leash.
 """
 
+import atexit
 import subprocess
 import sys
 from threading import Lock
@@ -32,6 +33,16 @@ def hold(process: int) -> None:
 def let_go(process: int) -> None:
     """It has ended by itself."""
     tell(f"-{process}")
+
+
+@atexit.register
+def end() -> None:
+    """Nobody is left to wait for."""
+    while WATCHERS:
+        watcher = WATCHERS.pop()
+        assert watcher.stdin
+        watcher.stdin.close()
+        watcher.wait(timeout=10)
 
 
 def tell(line: str) -> None:
