@@ -1,6 +1,6 @@
-"""Tables: which attack works on which step, and which requirement is shown by which test. Both stand in the README.
+"""Tables: which attack works on which step, and which test shows which requirement; in tests/README.md.
 
-`make attacks` and `make asvs` print them and put them into the README; tests compare.
+`make attacks` and `make asvs` print them and put them there; tests compare.
 """
 
 import ast
@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[1]
-README = ROOT / "README.md"
+PAGE = ROOT / "tests" / "README.md"
 FIGURE = ROOT / "notebooks" / "figures" / "7_attack_ladder.svg"
 
 # What OWASP's Application Security Verification Standard 5.0 asks of sessions and of what surrounds them.
@@ -126,4 +126,4 @@ if __name__ == "__main__":
 
     made = {"asvs": asvs, "attacks": attacks}[sys.argv[1]]()
     print(made)
-    marked.put(README, sys.argv[1], f"{made}\n")
+    marked.put(PAGE, sys.argv[1], f"{made}\n")

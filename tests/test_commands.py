@@ -13,11 +13,14 @@ import pytest
 
 from tests.support import ROOT, STEPS
 from tests.support.calling import Visitor, call
-from workbook import commands, environment
+from workbook import commands, environment, lessons
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z][\w%-]*):", MAKEFILE, flags=re.M))
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    path: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted(ROOT.glob("[a-z]*/README.md")))
+}
+README = PAGES[ROOT / "README.md"]
 
 
 def run(*command, **variables):
@@ -164,25 +167,29 @@ def test_the_locks_name_versions_and_hashes_and_no_place():
     assert versions[1].items() <= versions[0].items()
 
 
-# The README
+# The README, and the pages beside the steps and the tests
 
 
 def blocks(kind):
     return re.findall(rf"^```{kind}\n(.*?)^```", README, flags=re.M | re.S)
 
 
-def test_each_command_in_the_readme_is_there():
+def test_each_command_on_the_pages_is_there():
     """A command that is described and does not exist costs a newcomer's trust."""
-    named = set(re.findall(r"\bmake ([a-z]+(?:-\d|-home)?)", README)) - {"and", "alone", "it"}
-    assert {re.sub(r"\d", "%", name) for name in named} <= TARGETS
+    commands = r"\bmake ([a-z]+(?:-\d|-home|-answers|-exercises)?)"
+    named = {name for page in PAGES.values() for name in re.findall(commands, page)} - {"and", "alone", "it"}
+    assert {re.sub(r"\d|exercises", "%", name) for name in named} <= TARGETS
     assert {f"step-{step}" for step in STEPS} | {f"test-{step}" for step in STEPS} <= named
     assert len(blocks("sh")) >= 2
 
 
-def test_each_link_in_the_readme_leads_somewhere():
-    """From the README, every lesson must be found."""
-    for path in re.findall(r"\]\(([^)#]+)\)", README):
-        assert (ROOT / path).exists(), path
+def test_each_link_on_the_pages_leads_somewhere():
+    """From the README, every lesson and every other page must be found."""
+    for page, text in PAGES.items():
+        for path in re.findall(r"\]\(([^)#]+)\)", text):
+            assert (page.parent / path).exists(), path
+    linked = {(ROOT / path).resolve() for path in re.findall(r"\]\(([^)#]+)\)", README)}
+    assert {*lessons.NOTEBOOKS, *PAGES} - {ROOT / "README.md"} <= linked
 
 
 def test_the_readmes_transcript_is_what_the_server_says(servers):

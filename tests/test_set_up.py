@@ -240,7 +240,7 @@ def test_every_script_of_a_command_can_be_stopped(monkeypatch):
     """A command that becomes a script lets it end in one line."""
     become = []
     monkeypatch.setattr(environment, "become", lambda python, *arguments: become.append(arguments))
-    for name in ("bench", "scoreboard", "conformance", "record", "exam", "attacks", "asvs", "mutate"):
+    for name in ("bench", "scoreboard", "conformance", "record", "exam", "attacks", "asvs", "mutate", "right-answers"):
         commands.COMMANDS[name][1]([])
     assert all(arguments[:2] == ("-m", "workbook.calm") and Path(ROOT / arguments[2]).is_file() for arguments in become)
-    assert len(become) == 8
+    assert len(become) == 9

@@ -5,6 +5,7 @@ Every store of the workbook is put to it, and yours: `make contract STORE=path/f
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Barrier
 
 import pytest
 
@@ -192,11 +193,14 @@ def test_of_many_who_begin_a_row_one_does(kind, store):
 def test_of_many_who_count_all_are_counted(store):
     """Read, add one, compare-and-swap, and again if somebody was faster: no count is lost."""
     store.set("n", "0", expected=None, expires=None)
+    all_have_read = Barrier(8, timeout=20)
 
     def count():
         for _ in range(25):
-            while not store.set("n", str(int(known := store.get("n")) + 1), expected=known, expires=None):
-                pass
+            known = store.get("n")
+            all_have_read.wait()  # so that only the first to write can be right
+            while not store.set("n", str(int(known) + 1), expected=known, expires=None):
+                known = store.get("n")
 
     at_once(count)
     assert store.get("n") == "200"

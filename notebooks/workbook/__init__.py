@@ -48,6 +48,14 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"workbook.{WHERE[name]}"), name)
 
 
+# With nbformat comes a checker of internet addresses that takes two seconds to load; no notebook needs it.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Make a kernel ready for exercises before its first cell, where .venv says so: importing us has done it."""
+
+
 if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()):
     from workbook.notebook import use_in
 

@@ -45,7 +45,8 @@ def check(exercise: Exercise) -> Result:
         return Result(exercise.name, 0, 1, lines)
     if problem := workspace.unreadable(exercise.name, source) or wrong_names(exercise, source):
         return not_run(exercise, source, problem)
-    done = runner.run(exercise.name, seconds=patiently(exercise))
+    begun = source != exercise.blank
+    done = runner.run(exercise.name, seconds=patiently(exercise), all_tests=begun)
     if done.fault == "broken" or done.cannot.get("whose") == runner.OURS:
         return Result(exercise.name, 0, 1, broken.told(done.cannot.get("cannot") or done.said))
     if done.cannot or (done.fault and not done.results and not done.during):
@@ -130,20 +131,15 @@ def told(exercise: Exercise, source: str, done: runner.Run) -> Result:
     failed = next((each for each in done.results if not each["passed"]), None)
     if failed is None:
         why = "A request that does not end keeps its guest waiting, and a thread of the server with him."
-        failed = {"says": as_sentence(done.during), "came": STOPPED[done.fault], "why": why, "where": done.where}
+        failed = {"says": done.during, "came": STOPPED[done.fault], "why": why, "where": done.where}
         total += 1
-    head = f"{'○' if BLANK in source else '✗'} {exercise.name}: {passed} of {total} checks pass"
-    if BLANK in source:
-        head += f", {blanks(source)}. That is how it starts." if source == exercise.blank else f", {blanks(source)}."
+    if source == exercise.blank:
+        head = f"○ {exercise.name}: {blanks(source)}. That is how it starts. The first check:"
+    elif BLANK in source:
+        head = f"○ {exercise.name}: {passed} of {total} checks pass, {blanks(source)}."
     else:
-        head += ". The first that does not:"
+        head = f"✗ {exercise.name}: {passed} of {total} checks pass. The first that does not:"
     return Result(exercise.name, passed, total, [head, *failure(exercise, failed)])
-
-
-def as_sentence(test: str) -> str:
-    """A test's name as a sentence."""
-    words = test.removeprefix("test_").replace("_", " ").replace("express", "Express")
-    return f"{words[:1].upper()}{words[1:]}."
 
 
 def failure(exercise: Exercise, first: dict[str, Any]) -> list[str]:

@@ -23,10 +23,12 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 JUPYTERLAB = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 LOCKS = {"all": ROOT / "requirements.lock", "servers": ROOT / "requirements-servers.lock"}
-# What a shell may have set for other programs, and what would change ours: other modules, no asserts, other places.
+# What a shell may have set for other programs, and what would change ours: other modules, no asserts, other places,
+# no compiled modules, without which the tests take half as long again.
 FOREIGN = (
     "PYTHONPATH", "PYTHONHOME", "PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONINSPECT", "PYTHONSTARTUP", "PYTHONSAFEPATH",
     "PYTHONDEVMODE", "PYTHONPLATLIBDIR", "PYTHONUSERBASE", "PYTHONDEBUG", "PYTHONVERBOSE", "PYTHONPROFILEIMPORTTIME",
+    "PYTHONDONTWRITEBYTECODE",
     "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT",
 )  # fmt: skip
 # What the servers read, and a learner may have exported for his own: a check starts them as they are by default.
@@ -208,10 +210,6 @@ def set_up(needs: str) -> None:
         sys.exit("The packages could not be installed: see above. Is there a network? The same command tries again.")
     try:
         find_ourselves()
-        if needs == "all":
-            settings = VENV / "share/jupyter/lab/settings/overrides.json"
-            settings.parent.mkdir(parents=True, exist_ok=True)
-            settings.write_text(json.dumps(JUPYTERLAB), encoding="utf-8")
         stamp(needs).write_text(digest(needs))
     except OSError as error:
         refuse_place(error)
@@ -221,12 +219,18 @@ def find_ourselves() -> None:
     """Let the environment's Python find the steps and the workbook, by a line of code in a .pth file.
 
     Whatever the folder is called, the line is ASCII: up to 3.12 Python reads these files in the locale's encoding.
+    Every kernel knows the exercises' cells from its start, and JupyterLab asks nobody for news.
     """
     line = f"import os, sys; sys.path += map(os.fsdecode, {[bytes(ROOT), bytes(ROOT / 'notebooks')]!a})\n"
-    for site_packages in VENV.glob("[Ll]ib/**/site-packages"):
-        paths = site_packages / "workbook.pth"
-        if not paths.is_file() or paths.read_bytes() != line.encode():
-            paths.write_bytes(line.encode())
+    files = {site_packages / "workbook.pth": line for site_packages in VENV.glob("[Ll]ib/**/site-packages")}
+    files[VENV / "etc/ipython/ipython_kernel_config.py"] = (
+        'get_config().InteractiveShellApp.extensions = ["workbook"]\n'
+    )
+    files[VENV / "share/jupyter/lab/settings/overrides.json"] = json.dumps(JUPYTERLAB)
+    for path, text in files.items():
+        if not path.is_file() or path.read_bytes() != text.encode():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
 
 
 def works() -> bool:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 
+from workbook import leash
 from workbook.environment import ROOT
 from workbook.missing import Missing
 
@@ -26,6 +27,7 @@ class ExpressApp:
             text=True,
             start_new_session=True,  # ended by us, not by an interrupt or by the notebook's end
         )
+        leash.hold(self.process.pid)
         atexit.register(self.stop)
         assert self.process.stdout
         address = re.search(r"http://127\.0\.0\.1:\d+", self.process.stdout.readline())
@@ -39,6 +41,7 @@ class ExpressApp:
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait(timeout=10)
+            leash.let_go(self.process.pid)
         if self.process.stdout:
             self.process.stdout.close()
 

@@ -61,11 +61,12 @@ def check_earlier(step: str) -> list[Result]:
     return spoilt
 
 
-def checked(several: list[Exercise]) -> list[Result]:
-    """Check several exercises, two at a time."""
+def checked(several: list[Exercise], what_for: str = "") -> list[Result]:
+    """Check several exercises, two at a time, and say so meanwhile."""
     if not several:
         return []
-    with telling(f"Checking {', '.join(exercise.name for exercise in several)} …"), ThreadPoolExecutor(2) as pool:
+    names = ", ".join(exercise.name for exercise in several)
+    with telling(f"Checking {names}{what_for} …"), ThreadPoolExecutor(2) as pool:
         results = list(pool.map(check, several))
     for exercise, result in zip(several, results, strict=True):
         remember(exercise, result)
@@ -224,7 +225,7 @@ def state(exercise: Exercise) -> str:
     noted = workspace.notes(STATES).get(key(exercise))
     if noted in MARKS:
         return str(noted)
-    return "done" if checked([exercise])[0].good else "begun"
+    return "done" if checked([exercise], ", to see how far you are")[0].good else "begun"
 
 
 def remember(exercise: Exercise, result: Result) -> str:

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from redis import Redis
 
+from workbook import leash
 from workbook.missing import Missing
 
 MISSING = (
@@ -43,6 +44,7 @@ class RedisServer:
         command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder]
         # A session of its own: an interrupt, or a notebook that ends, is for us, and we end it.
         self.process = subprocess.Popen([*command, *self.options], stdout=subprocess.DEVNULL, start_new_session=True)
+        leash.hold(self.process.pid)
         with Redis(port=self.port, socket_timeout=1, socket_connect_timeout=1) as client:
             for _ in range(500):
                 with suppress(Exception):
@@ -68,6 +70,7 @@ class RedisServer:
         """End it without a chance to tidy up: kill -9."""
         self.process.kill()
         self.process.wait(timeout=10)
+        leash.let_go(self.process.pid)
 
     def stop(self) -> None:
         """End it, and forget its data."""
@@ -75,6 +78,7 @@ class RedisServer:
             self.go_on()
             self.process.terminate()
             self.process.wait(timeout=10)
+            leash.let_go(self.process.pid)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __repr__(self) -> str:

@@ -48,7 +48,7 @@ class Run:
     results: list[dict[str, Any]] = field(default_factory=list)
     cannot: dict[str, str] = field(default_factory=dict)  # why nothing was tested: "cannot", "where", "whose" fault
     fault: str = ""  # "loops", "waits", "slow", "ends", "broken", or nothing
-    during: str = ""  # the test that was running then; nothing if none was
+    during: str = ""  # the test that was running then, as a sentence; nothing if none was
     where: str = ""  # the learner's line, for a loop or a wait: "line 7, in get"
     said: str = ""  # what the process wrote where nobody reads it, for a check that is broken itself
 
@@ -164,6 +164,10 @@ def perform(job: Job) -> None:
 
     files = dict.fromkeys(f"tests/{file}.py" for file, _ in checks(job.exercise))
     options = ["--target", "mine", "--exercise", job.exercise, "--report", str(job.report)]
+    options += [
+        "--basetemp",
+        str(Path(job.folder) / "tmp"),
+    ]  # gone with the check; pytest would tidy up others' for long
     options += [] if job.all_tests else ["--exitfirst"]
     # What a right answer may do on another Python, or leave to the garbage collector, is no fault of it.
     ignored = ["DeprecationWarning", "ResourceWarning", "pytest.PytestAssertRewriteWarning"]
@@ -217,7 +221,7 @@ def watch(job: Job, process: int, seconds: Callable[[float], None]) -> Run:
     begun = time.monotonic()
     last_told = begun
     used = Used(process)
-    test = ""
+    test: dict[str, str] = {}
     try:
         while is_alive(process) and not is_done(job):
             time.sleep(0.02)
@@ -233,14 +237,14 @@ def watch(job: Job, process: int, seconds: Callable[[float], None]) -> Run:
             fault = used.fault(now) or ("slow" if now - begun > LONGEST else "")
             if fault:
                 where = learners_line(job, process) if fault != "slow" else ""
-                return Run(results(job), {}, fault, test, where)
+                return Run(results(job), {}, fault, test.get("says", ""), where)
         found = Run(results(job), next((entry for entry in entries(job) if "cannot" in entry), {}))
         if is_done(job):
             wait_for_the_end(process)
         else:
             output = Path(job.folder) / "output"
             found.said = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
-            found.during = at_work(job)
+            found.during = at_work(job).get("says", "")
             found.fault = "ends" if found.during else "broken"
         return found
     finally:
@@ -333,10 +337,10 @@ def results(job: Job) -> list[dict[str, Any]]:
     return [entry for entry in entries(job) if "passed" in entry]
 
 
-def at_work(job: Job) -> str:
-    """The test that has begun and not ended."""
+def at_work(job: Job) -> dict[str, str]:
+    """The test that has begun and not ended: "begins" is its id, "says" its sentence. Empty if none has."""
     told = entries(job)
-    return str(told[-1]["begins"]) if told and "begins" in told[-1] else ""
+    return told[-1] if told and "begins" in told[-1] else {}
 
 
 def is_done(job: Job) -> bool:

@@ -85,14 +85,14 @@ def test_every_declared_difference_is_seen(on_memory):
     assert {*DECLARED, *OF_SCENARIOS} == {name for name, count in on_memory.declared.items() if count}
 
 
-def test_the_readme_tells_the_counts(on_memory):
+def test_the_evidence_tells_the_counts(on_memory):
     """The figures that are shown are those of today."""
     counts = on_memory
     rest = counts.requests - counts.equal - counts.but_for_caching
     row = f"| MemoryStore | {counts.requests:,} | {counts.equal:,} | {counts.but_for_caching:,} | {rest:,} | **0** |"
-    readme = (conform.ROOT / "README.md").read_text(encoding="utf-8")
-    assert row in readme
-    assert f"{counts.scenarios:,} scenarios" in readme and f"{CURATED:,} written by hand" in readme
+    page = (conform.ROOT / "tests" / "README.md").read_text(encoding="utf-8")
+    assert row in page
+    assert f"{counts.scenarios:,} scenarios" in page and f"{CURATED:,} written by hand" in page
 
 
 @pytest.mark.parametrize(

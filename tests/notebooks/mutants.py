@@ -323,7 +323,7 @@ def main(arguments: list[str]) -> int:
     if sample != "0":
         print(f"Drawn with the seed {seed}.")
     elif not words:
-        marked.put(ROOT / "README.md", "mutants", f"{report}\n")
+        marked.put(ROOT / "tests" / "README.md", "mutants", f"{report}\n")
     print(f"{len(odd)} messages were unclear.")
     return min(len(lost) + len(odd), 1)
 

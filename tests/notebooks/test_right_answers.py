@@ -4,30 +4,31 @@ Those in a/ and c/, and in b/ for steps 1 to 5, are by newcomers who had blank a
 ourselves, written otherwise on purpose.
 """
 
-from pathlib import Path
-
 import pytest
 
-from workbook import checking, runner
+from tests.notebooks import busy
 from workbook.exercises import exercises
-
-FOLDER = Path(__file__).parent / "right_answers"
-ANSWERS = sorted(FOLDER.glob("*/*/*.py"))
-
-
-def exercise_of(path):
-    return f"{path.parent.name}.{path.stem}"
 
 
 def test_each_right_answer_is_of_an_exercise():
     """One that is called wrongly would be run by nobody."""
-    assert {exercise_of(path) for path in ANSWERS} <= set(exercises())
+    assert {name for name, _ in busy.right_answers()} == set(exercises())
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", ANSWERS, ids=lambda path: "/".join(path.parts[-3:]))
-def test_a_right_answer_passes_in_its_own_style(path):
+@pytest.mark.parametrize(
+    ("name", "answer"), busy.right_answers(), ids=lambda value: "/".join(getattr(value, "parts", [])[-3:])
+)
+def test_a_right_answer_passes_in_its_own_style(name, answer):
     """A check that asks for our wording or our way teaches to copy."""
-    exercise = exercises()[exercise_of(path)]
-    done = runner.run(exercise.name, own=path.parents[1])
-    assert checking.told(exercise, path.read_text(encoding="utf-8"), done).good, done
+    result = busy.check(name, answer)
+    assert result.good, result
+
+
+def test_a_wrong_answer_is_counted(capsys, monkeypatch):
+    """A count that cannot rise counts nothing."""
+    name = "step5_stores.store"
+    blank = exercises()[name].reference.with_name("middleware.py")
+    monkeypatch.setattr(busy, "right_answers", lambda: [(name, exercises()[name].reference), (name, blank)])
+    assert busy.main(["--times", "2", "--loops", "0"]) == 1
+    assert "1 of 2 right answers were called wrong" in capsys.readouterr().out

@@ -22,7 +22,6 @@ import pytest
 
 from tests.support import ROOT, calling
 from workbook import runner, workspace
-from workbook.checking import as_sentence
 from workbook.exercises import exercises
 
 ROOM = 96  # letters of a line that can be read at a glance
@@ -72,7 +71,7 @@ class Telling:
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """Say which test begins, and listen to its threads."""
-        self.write(begins=name_of(item))
+        self.write(begins=item.nodeid, says=sentence(item))
         self.compared, self.elsewhere = None, []
         calling.SEEN.forget()
         self.read = {log: log.stat().st_size for log in server_logs()}
@@ -184,7 +183,10 @@ def name_of(item: Any) -> str:
 def sentence(item: pytest.Item) -> str:
     """The test as a sentence: as it says itself, or its name."""
     marker = item.get_closest_marker("sentence")
-    return str(marker.args[0]).rstrip(".") + "." if marker else as_sentence(name_of(item))
+    if marker:
+        return str(marker.args[0]).rstrip(".") + "."
+    words = name_of(item).removeprefix("test_").replace("_", " ").replace("express", "Express")
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def first_sentences(function: Any) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 TOGETHER = [  # tests that share what is costly to make, by what stands in their name: one worker has them all
-    r"test_exercises\.py::.*\[(\d_\w+)\.ipynb\]",
+    r"test_lessons_run\.py::.*\[(\d_\w+)\.ipynb\]",
     r"(test_conformance)\.py",
 ]
 FOLDER = TemporaryDirectory(prefix="tea-house-")
