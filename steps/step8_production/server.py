@@ -14,6 +14,7 @@ from steps.step3_authenticate.users import Users
 from steps.step4_destroy.server import LIFETIMES
 from steps.step5_stores.failures import FailFast
 from steps.step5_stores.open_store import open_store
+from steps.step5_stores.server import RefusalPages
 from steps.step5_stores.store import MemoryStore, Store
 from steps.step7_harden import server as step7
 from steps.step7_harden.hashed_ids import HashedIds
@@ -55,8 +56,9 @@ def create_app(
     clock = {"clock": options["clock"]} if "clock" in options else {}
     known = users or Users(str(read_settings()["USERS"]))
     kept = FailFast(MemoryStore(**clock) if store is None else store)
-    site = EventLog(step7.create_site(known, roles=roles or {}, **clock), known, **clock)
-    guarded: App = ByScheme(site, store=kept, **{**LIFETIMES, **options})
+    site = step7.create_site(known, roles=roles or {}, **clock)
+    noted = EventLog(site, known, **clock)
+    guarded: App = RefusalPages(ByScheme(noted, store=kept, **{**LIFETIMES, **options}), site)
     if secure_cookies != "auto":
         guarded = Scheme(guarded, "https" if secure_cookies == "always" else "http")
     return Proxy(SecurityHeaders(Health(guarded, kept)), believed=trust_proxy)

@@ -51,7 +51,13 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
         """Say in a sentence what went wrong; details are for the log, not for the page."""
         sentence = SENTENCES.get(error.status_code, "That did not work.")
         session = session_shown() if error.status_code < 500 else None
-        return self.render("error", status=error.status_line, sentence=sentence, session=session)
+        return self.error_page(error.status_line, sentence, session=session)
+
+    def error_page(
+        self, status: str, sentence: str, *, session: Any = None, link: str = "/", words: str = "Back to the front door"
+    ) -> str:
+        """A page that says what went wrong, and leads on."""
+        return self.render("error", status=status, sentence=sentence, session=session, link=link, words=words)
 
     def render(self, name: str, **values: Any) -> str:
         """Fill in a page."""
