@@ -145,8 +145,10 @@ def test_whatever_needs_a_store_that_fails_is_a_page_that_says_so(kept, monkeypa
     for name in fails:
         monkeypatch.setattr(kept.store, name, fail)
     for method, path, since in NEED_A_SESSION:
-        answer = kept.step >= since and kept.alice.request(method, path, data=form)
-        if answer and (answer.status == 503 or fails != ["set"]):  # where only that fails, what writes nothing goes on
+        if kept.step < since or (path, fails) == ("/logout", ["set"]):
+            continue
+        answer = kept.alice.request(method, path, data=form)
+        if answer.status == 503 or fails != ["set"]:  # where only that fails, what writes nothing goes on
             assert (answer.status, answer.by_name.get("Retry-After"), answer.cookies) == (503, "1", []), path
             assert_is_of_the_house(answer, method)
             refused.append(path)
