@@ -177,6 +177,7 @@ CHECKS = {
         test_what_is_not_on_the_menu_is_not_poured test_the_order_survives_the_login_and_not_the_logout
         test_a_click_counts_on_what_another_has_written test_two_clicks_at_once_are_two_cups
         test_nobody_orders_without_end test_a_notice_is_shown_once test_notices_wait_for_each_other
+        test_no_session_grows_by_forms_that_nobody_looks_after
         test_a_page_without_notices_leaves_the_session_as_it_is""",
     "step6_access.rooms": f"""{S6}
         test_a_login_is_remembered_with_its_handle_and_its_time

@@ -592,7 +592,9 @@ ANSWERS = {
     "step6_access.orders": [
         ("    if tea not in TEAS:\n", "    if not tea:\n", "test_what_is_not_on_the_menu"),
         ("    return atomically(session, one_more)", "    return one_more(session)", "test_a_click_counts"),
-        ('[*session.get("notices", []), text]', "[text]", "test_notices_wait_for_each_other"),
+        ('*session.get("notices", []), text', "text", "test_notices_wait_for_each_other"),
+        ("][-MOST_NOTICES:]", "]", "test_no_session_grows"),
+        ("text[:LONGEST_NOTICE]", "text", "test_no_session_grows"),
         ('    return session.pop("notices") if "notices" in session else []',
          '    waiting = session.get("notices", [])\n    session["notices"] = []\n    return waiting',
          "test_a_page_without_notices"),

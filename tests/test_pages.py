@@ -76,6 +76,19 @@ def test_no_link_leads_nowhere(pages, visitor):
     assert {link for link in links if visitor.get(link).status_code == 404} == set()
 
 
+GARBLED = ["/%ff", "/%FF%FE", "/log%ffin", "/%c3", "/%e2%82", "/%c0%af", "/%ed%a0%80"]
+
+
+def test_a_path_that_is_no_utf8_is_no_page(server, visitor):
+    """Bottle reads the rest of it: /log%FFin would be the login, past whoever guards /login by its name."""
+    for path in GARBLED:
+        answer = visitor.get(path)
+        assert answer.status_code == 400, path
+        assert "The request was garbled" in answer.text and Page(answer.text).open == []
+        assert visitor.post(path, {"csrf_token": ""}).status_code == 400
+    assert visitor.get("/caf%C3%A9").status_code == 404
+
+
 def test_pages_are_well_formed_and_say_what_they_are(pages):
     """A screen reader starts with the language, the title, the one heading, and the landmarks."""
     for page in pages:

@@ -1,10 +1,12 @@
 """HTTPS, proxies, settings: what stands around the site, and what it is told from outside."""
 
+import os
 import re
 import ssl
 import subprocess
 import sys
 import time
+from secrets import token_hex
 
 import pytest
 import requests
@@ -143,6 +145,18 @@ def test_a_wrong_setting_is_one_sentence(variables, monkeypatch):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20)
     assert done.returncode == 1
     assert next(iter(variables)) in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("step", [3, 4, 5, 6, 7, 8])
+def test_a_folder_that_cannot_be_written_is_one_sentence(step, tmp_path):
+    """Exit status 1 and no traceback: somebody else's folder, a full disk, a file where a folder should be."""
+    (tmp_path / "build").write_text("no folder")
+    folder = {"BUILD_FOLDER": str(tmp_path / "build"), "USERS": str(tmp_path / "build" / "users.sqlite3")}
+    environment = {**os.environ, "PORT": "0", "HTTPS": "1", "STORE": "memory:", "SECRET": token_hex(32), **folder}
+    command = [sys.executable, "-m", STEPS[step].server]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "cannot be written" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.mark.asvs("7.3.1", "7.3.2")

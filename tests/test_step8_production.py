@@ -160,6 +160,25 @@ def test_the_table_explains_every_setting():
     assert "now 9000" in text and GOOD not in text
 
 
+@pytest.mark.parametrize(
+    ("url", "hidden"),
+    [
+        ("redis://:open sesame@example.org:6379/0", ["open", "sesame"]),
+        ("redis://ali:open-sesame@example.org/0", ["open", "ali"]),
+        ("rediss://ali:op@en/se?sa#me@example.org/0", ["op", "en", "sa", "me@"]),
+        ("unix://:sesame@/run/redis.sock?db=1", ["sesame"]),
+        ("redis://example.org/0?password=sesame&db=1", ["sesame"]),
+        ("postgresql://ali:sesame@example.org/tea", ["sesame"]),
+    ],
+)
+def test_the_table_shows_no_password(url, hidden):
+    """It is printed to find a mistake, and shown to others: where the store is, but not how one gets in."""
+    text = table({"SECRET": GOOD, "STORE": url})
+    (shown,) = [line for line in text.splitlines() if line.startswith("STORE")]
+    assert [word for word in hidden if word in shown.partition("(now")[2]] == []
+    assert ("example.org" in shown or "/run/redis.sock" in shown) and url.partition("://")[0] in shown
+
+
 @pytest.mark.asvs("13.3.1")
 @pytest.mark.parametrize("variables", [{}, {"SECRET": "keyboard cat"}])
 def test_the_server_exits_with_a_sentence(variables, tmp_path):
@@ -249,8 +268,12 @@ def test_secure_cookies_can_be_decided_for_all_requests(tmp_path, users, secure_
     from steps.step8_production.server import create_app
 
     app = create_app(users=users, secret=GOOD, secure_cookies=secure_cookies)
-    (cookie,) = call(app, "/", **{"wsgi.url_scheme": scheme}).cookies
+    answer = call(app, "/", **{"wsgi.url_scheme": scheme})
+    (cookie,) = answer.cookies
     assert cookie.startswith(named + "=") and ("; Secure" in cookie) is (secure_cookies == "always")
+    for path in ("/", "/healthz", "/nowhere", "/logout"):  # whatever is HTTPS says so for the next year, too
+        answer = call(app, path, **{"wsgi.url_scheme": scheme})
+        assert ("Strict-Transport-Security" in answer.by_name) is (secure_cookies == "always")
 
 
 # Health

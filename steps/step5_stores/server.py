@@ -19,7 +19,7 @@ from steps.step5_stores.failures import FAILURE, failure
 from steps.step5_stores.middleware import SessionMiddleware
 from steps.step5_stores.open_store import open_store
 from steps.step5_stores.store import Store, StoreError
-from steps.tea_house import TeaHouse, page, run
+from steps.tea_house import TeaHouse, building, page, run
 
 DEFAULT_STORE = "sqlite:///build/sessions.sqlite3"  # below the folder from which the server is started
 
@@ -97,4 +97,6 @@ def chosen_store() -> Store:
 
 
 if __name__ == "__main__":
-    run(create_app(store=chosen_store()))
+    with building():
+        app = create_app(store=chosen_store())
+    run(app)

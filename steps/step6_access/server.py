@@ -20,7 +20,7 @@ from steps.step6_access.orders import TEAS, take_notices
 from steps.step6_access.preferences import LANGUAGES, THEMES, Preferences
 from steps.step6_access.roles import current_account
 from steps.step6_access.rooms import PREFERENCES, Rooms, doors
-from steps.tea_house import TeaHouse, run
+from steps.tea_house import TeaHouse, building, run
 from steps.tea_house.site import session_shown
 
 DEMO_ROLES = {"queen": "admin", "alice": "user"}
@@ -75,4 +75,6 @@ def create_app(*, store: Store | None = None, users: Users | None = None, **opti
 
 
 if __name__ == "__main__":
-    run(create_app(store=chosen_store()))
+    with building():
+        app = create_app(store=chosen_store())
+    run(app)

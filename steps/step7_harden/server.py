@@ -26,7 +26,7 @@ from steps.step7_harden.hashed_ids import HashedIds
 from steps.step7_harden.headers import Proxy, SecurityHeaders, allow_style
 from steps.step7_harden.middleware import SessionMiddleware
 from steps.step7_harden.throttle import ThrottledUsers
-from steps.tea_house import BUILD, TeaHouse, field, page, run
+from steps.tea_house import BUILD, TeaHouse, building, field, page, run
 
 SECURE_NAME = "__Host-connect.sid"  # over HTTPS: no other host and no plain HTTP can set a cookie of this name
 LOGIN_FORM = '<form class="card" method="post" action="/login">'
@@ -166,5 +166,7 @@ def chosen_options() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    certificate = make_certificate(BUILD / "https")[:2] if os.environ.get("HTTPS") == "1" else None
-    run(create_app(store=HashedIds(chosen_store()), **chosen_options()), certificate=certificate)
+    with building():
+        certificate = make_certificate(BUILD / "https")[:2] if os.environ.get("HTTPS") == "1" else None
+        app = create_app(store=HashedIds(chosen_store()), **chosen_options())
+    run(app, certificate=certificate)

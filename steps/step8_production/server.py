@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import sqlite3
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,7 +32,7 @@ PATIENCE = 10  # seconds that a worker which is asked to stop has for the answer
 
 
 class Scheme:
-    """Decides for all requests at once whether they count as HTTPS, for SECURE_COOKIES=always and never."""
+    """Decides for all requests at once whether they are HTTPS: SECURE_COOKIES=always and never."""
 
     def __init__(self, app: App, scheme: str) -> None:
         self.app = app
@@ -59,9 +60,10 @@ def create_app(
     site = step7.create_site(known, roles=roles or {}, **clock)
     noted = EventLog(site, known, **clock)
     guarded: App = RefusalPages(ByScheme(noted, store=kept, **{**LIFETIMES, **options}), site)
+    guarded = SecurityHeaders(Health(guarded, kept))
     if secure_cookies != "auto":
         guarded = Scheme(guarded, "https" if secure_cookies == "always" else "http")
-    return Proxy(SecurityHeaders(Health(guarded, kept)), believed=trust_proxy)
+    return Proxy(guarded, believed=trust_proxy)
 
 
 def application() -> Proxy:
@@ -132,6 +134,8 @@ def main() -> None:
         refuse_unsafe(settings)
     except Refused as refused:
         sys.exit(f"This does not start: {refused}")
+    except (OSError, sqlite3.Error) as error:
+        sys.exit(f"This does not start: a file cannot be written ({error}). STORE and USERS say which, and where.")
     ask_for(settings["PORT"])
     Workers(settings).run()
 

@@ -3,8 +3,10 @@
 import errno
 import logging
 import os
+import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,6 +27,15 @@ def chosen_port() -> int:
 def refuse_taken(port: int) -> NoReturn:
     """Say that the port is taken, and exit with status 1."""
     sys.exit(f"Port {port} is taken, perhaps by another step: end that one, or put PORT=8081 before the command.")
+
+
+@contextmanager
+def building() -> Iterator[None]:
+    """Around what is made before a server runs: where it cannot be written, say so, and exit with status 1."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        sys.exit(f"{BUILD} cannot be written ({error}). Put BUILD_FOLDER=, and a folder that can, before the command.")
 
 
 def run(app: App, *, certificate: tuple[Path, Path] | None = None) -> None:

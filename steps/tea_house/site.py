@@ -32,6 +32,7 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
         self.templates: dict[str, SimpleTemplate] = {}
         self.personal: list[Callable[[], dict[str, Any]]] = []
         self.finishing: list[Callable[[str], str]] = []
+        self.add_hook("before_request", refuse_garbled_path)
 
     def shows(self, personal: Callable[[], dict[str, Any]]) -> None:
         """Each page shows what this returns about its visitor."""
@@ -72,6 +73,14 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
         for finish in self.finishing:
             html = finish(html)
         return html
+
+
+def refuse_garbled_path() -> None:
+    """Answer 400 to a path that is not UTF-8. Bottle would leave out what it cannot read: /log%FFin is not /login."""
+    try:
+        request.environ["bottle.raw_path"].encode("latin-1").decode()
+    except UnicodeError:
+        raise HTTPError(400) from None
 
 
 def page(name: str, **values: Any) -> str:
