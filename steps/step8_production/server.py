@@ -23,12 +23,12 @@ from steps.step7_harden.headers import Proxy, SecurityHeaders
 from steps.step7_harden.server import ByScheme
 from steps.step8_production.events import EventLog
 from steps.step8_production.health import Health
+from steps.step8_production.patience import LONGEST_HEADER, PatientWorker
 from steps.step8_production.settings import Refused, read_settings, refuse_unsafe
 from steps.tea_house.run import refuse_taken
 
 THREADS = 16  # of each worker
-LONGEST_HEADER = 64 * 1024  # bytes; a longer one is answered 431
-PATIENCE = 10  # seconds that a worker which is asked to stop has for the answers that it is busy with
+GRACE = 10  # seconds that a worker which is asked to stop has for the answers that it is busy with
 
 
 class Scheme:
@@ -94,8 +94,8 @@ class Workers(BaseApplication):  # type: ignore[misc]  # gunicorn's, which ships
             "bind": f"127.0.0.1:{self.settings['PORT']}",
             "workers": self.settings["WORKERS"],
             "threads": THREADS,
-            "worker_class": "gthread",
-            "graceful_timeout": PATIENCE,
+            "worker_class": PatientWorker,
+            "graceful_timeout": GRACE,
             "limit_request_field_size": LONGEST_HEADER,
             "loglevel": "error",
             "when_ready": say_where,
