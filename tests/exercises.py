@@ -243,7 +243,8 @@ CHECKS = {
         test_logins_and_logouts_are_noted test_failures_and_refusals_are_noted test_too_many_tries_are_noted
         test_a_refused_stranger_is_noted_without_a_name test_the_app_answers_where_there_is_no_session
         test_the_answer_is_passed_on_as_it_is test_no_key_is_in_the_log
-        test_a_name_cannot_begin_a_line test_pages_are_no_events""",
+        test_a_name_cannot_begin_a_line test_pages_are_no_events
+        test_a_second_tab_is_no_event""",
 }
 STORES = {"step5_stores.store": ["memory"], "step5_stores.sqlite_store": ["sqlite"]}  # of the contract
 

@@ -20,10 +20,12 @@ from steps.step5_stores import SessionMiddleware
 from steps.step5_stores.failures import Unavailable, name_in_log
 from steps.step5_stores.store import MemoryStore, StoreError
 from steps.step6_access import Logins, Roles
+from steps.step7_harden.forms import LARGEST_BODY
 from steps.step8_production import settings as production
 from steps.step8_production import users as command
 from steps.step8_production.events import EventLog
 from steps.step8_production.health import Health
+from steps.step8_production.patience import is_whole, to_come
 from steps.step8_production.settings import Refused, read_settings, refuse_unsafe, table
 from tests.support import ROOT
 from tests.support.calling import Visitor, call
@@ -455,7 +457,36 @@ def test_pages_are_no_events(house, lines, path):
     assert lines() == []
 
 
+def test_a_second_tab_is_no_event(house, noted):
+    """Its form leads on as the first one's did, but nobody has logged in or out by it."""
+    alice = house.guest(REMOTE_ADDR=HERS)
+    login = {"username": "alice", "password": DEMO_USERS["alice"], "csrf_token": alice.token()}
+    logout = [alice.post("/login", login).status for _ in range(2)] and {"csrf_token": alice.token()}
+    assert [alice.post("/logout", logout).status for _ in range(2)] == [303, 303]
+    assert noted("event", "user") == [("login", "alice"), ("logout", "alice")]
+
+
 # Workers
+
+
+@pytest.mark.parametrize("body", [b"", b"a=1&b=2"])
+@pytest.mark.parametrize("length", ["content-length:{}", "Content-Length:   {}  ", "CONTENT-LENGTH: {}"])
+def test_a_request_is_whole_when_its_last_byte_is_here(body, length):
+    """Not before, however it is cut; and what comes behind it is the next one."""
+    request = f"POST / HTTP/1.1\r\nHost: x\r\n{length.format(len(body))}\r\n\r\n".encode() + body
+    assert [is_whole(request[:n]) for n in range(len(request))] == [False] * len(request)
+    assert is_whole(request) and is_whole(request + b"GET / HT")
+
+
+@pytest.mark.parametrize(
+    "head", [f"Content-Length: {LARGEST_BODY + 1}", "Content-Length: " + "9" * 5000, "Transfer-Encoding: chunked"]
+)
+def test_a_body_that_is_refused_unread_is_not_waited_for(head):
+    """Its head is enough to say so, and the connection is not kept for what else may come."""
+    came = f"POST / HTTP/1.1\r\n{head}\r\n\r\n".encode()
+    assert is_whole(came) and to_come(came) > 0
+    assert not is_whole(came[:-1])
+    assert not is_whole(f"POST / HTTP/1.1\r\nContent-Length: {LARGEST_BODY}\r\n\r\n".encode())
 
 
 def log_in(server):

@@ -50,8 +50,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn's, which sh
     def enqueue_req(self, conn: Any) -> None:
         """A connection has been opened, or a request has begun on one: wait for the whole of it."""
         conn.came = conn.parser.unreader.take_buffered() if conn.parser else b""
-        self.wait(conn, self.on_more, PATIENCE)
-        self.hand_over(conn)
+        conn.sock.setblocking(False)
+        self.on_more(conn, conn.sock)
 
     def wait(self, conn: Any, readable: Any, seconds: float) -> None:
         """Call `readable` when something comes from the guest; close the connection when the time is over."""
@@ -61,25 +61,20 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn's, which sh
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(readable, conn))
 
     def on_more(self, conn: Any, sock: socket.socket) -> None:
-        """More of a request is here, or its guest has gone."""
+        """Take what has come; a request that is whole, or whose guest has gone, is a thread's to answer."""
         more = received(sock)
-        if more is None:
-            return
-        conn.came += more
-        if len(conn.came) > LONGEST_HEAD and HEAD_ENDS not in conn.came:
-            util.write_error(sock, 431, "Request Header Fields Too Large", "")
-            self.leave(conn)
-        else:
-            self.hand_over(conn, is_over=not more)
-
-    def hand_over(self, conn: Any, *, is_over: bool = False) -> None:
-        """Let a thread answer a request that is whole, or will never be."""
-        if is_over or is_whole(conn.came):
+        conn.came += more or b""
+        if more == b"" or is_whole(conn.came):
             self.forget(conn)
             conn.data_ready = True
             conn.init()
             conn.parser.unreader.unread(conn.came)
             super().enqueue_req(conn)
+        elif len(conn.came) > LONGEST_HEAD and HEAD_ENDS not in conn.came:
+            util.write_error(sock, 431, "Request Header Fields Too Large", "")
+            self.leave(conn)
+        elif conn not in self.pending_conns:
+            self.wait(conn, self.on_more, PATIENCE)
 
     def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
         """Whether the connection can have another request: not where gunicorn would wait for the rest of this one."""

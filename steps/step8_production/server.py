@@ -25,7 +25,7 @@ from steps.step8_production.events import EventLog
 from steps.step8_production.health import Health
 from steps.step8_production.patience import LONGEST_HEADER, PatientWorker
 from steps.step8_production.settings import Refused, read_settings, refuse_unsafe
-from steps.tea_house.run import refuse_taken
+from steps.tea_house.run import MOST_CONNECTIONS, refuse_taken
 
 THREADS = 16  # of each worker
 GRACE = 10  # seconds that a worker which is asked to stop has for the answers that it is busy with
@@ -94,6 +94,7 @@ class Workers(BaseApplication):  # type: ignore[misc]  # gunicorn's, which ships
             "bind": f"127.0.0.1:{self.settings['PORT']}",
             "workers": self.settings["WORKERS"],
             "threads": THREADS,
+            "worker_connections": MOST_CONNECTIONS,
             "worker_class": PatientWorker,
             "graceful_timeout": GRACE,
             "limit_request_field_size": LONGEST_HEADER,
