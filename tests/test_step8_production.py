@@ -20,13 +20,13 @@ from steps.step5_stores import SessionMiddleware
 from steps.step5_stores.failures import Unavailable, name_in_log
 from steps.step5_stores.store import MemoryStore, StoreError
 from steps.step6_access import Logins, Roles
-from steps.step7_harden.forms import LARGEST_BODY
 from steps.step8_production import settings as production
 from steps.step8_production import users as command
 from steps.step8_production.events import EventLog
 from steps.step8_production.health import Health
-from steps.step8_production.patience import is_whole, to_come
 from steps.step8_production.settings import Refused, read_settings, refuse_unsafe, table
+from steps.tea_house.patience import is_whole, to_come
+from steps.tea_house.run import LARGEST_BODY
 from tests.support import ROOT
 from tests.support.calling import Visitor, call
 from tests.support.servers import Server

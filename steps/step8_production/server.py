@@ -23,8 +23,8 @@ from steps.step7_harden.headers import Proxy, SecurityHeaders
 from steps.step7_harden.server import ByScheme
 from steps.step8_production.events import EventLog
 from steps.step8_production.health import Health
-from steps.step8_production.patience import LONGEST_HEADER, PatientWorker
 from steps.step8_production.settings import Refused, read_settings, refuse_unsafe
+from steps.tea_house.patience import LONGEST_HEADER, PatientWorker
 from steps.tea_house.run import MOST_CONNECTIONS, refuse_taken
 
 THREADS = 16  # of each worker

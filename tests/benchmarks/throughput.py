@@ -35,7 +35,7 @@ GUNICORN = [
     "-m",
     "gunicorn",
     "--worker-class",
-    "steps.step8_production.patience.PatientWorker",
+    "steps.tea_house.patience.PatientWorker",
     "--threads",
     "16",
     "--log-level",

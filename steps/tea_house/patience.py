@@ -16,7 +16,7 @@ from typing import Any
 from gunicorn import util
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
-from steps.step7_harden.forms import LARGEST_BODY
+from steps.tea_house.run import LARGEST_BODY
 
 PATIENCE = 10  # seconds for a whole request, from the first byte to the last
 LONGEST_HEADER = 64 * 1024  # bytes; a longer one is answered 431
@@ -28,7 +28,7 @@ LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]+)[ \t]*\r\n", re.IGNORECA
 def is_whole(came: bytes) -> bool:
     """Whether a request can be answered without waiting for more: its head is here, and its body, if it will be read.
 
-    A body without a length, or over LARGEST_BODY, is refused unread (step 7).
+    A body without a length, or over LARGEST_BODY, is for the app to refuse unread (step 7).
     """
     _, head_ends, body = came.partition(HEAD_ENDS)
     missing = to_come(came)
