@@ -210,11 +210,11 @@ CHECKS = {
         test_without_the_token_nothing_happens test_the_token_of_another_session_is_worth_nothing
         test_no_other_text_is_right test_a_session_that_becomes_another_has_another_token
         test_a_token_from_before_the_login_is_dead_after_it test_no_two_answers_show_the_same_token
+        test_the_browser_is_asked_where_a_form_comes_from
         test_a_form_from_before_is_told_so_and_led_on test_other_sites_are_told_nothing
         test_who_asks_for_a_form_leaves_no_row test_a_form_without_a_row_counts_with_its_cookie_alone
         test_a_form_is_no_strangers_while_the_store_fails
-        test_tokens_cannot_be_guessed test_the_browser_is_asked_where_a_form_comes_from
-        test_a_login_cannot_be_forged""",
+        test_tokens_cannot_be_guessed test_a_login_cannot_be_forged""",
     "step7_harden.forms": f"""{FORMS}
         test_only_forms_are_read test_an_empty_form_is_refused_like_any_other
         test_a_garbled_form_is_its_senders_fault test_no_form_is_larger_than_ours

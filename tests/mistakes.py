@@ -231,7 +231,7 @@ DEFENCES = {
         (" and not session.ended", "", "test_a_form_from_before"),
         ("token_urlsafe(SALT * 3 // 4)", '"a" * SALT', "test_no_two_answers"),
         ("session.is_offered = session.cookie_id is None", "session.is_offered = False"),
-        ("session.is_offered = session.cookie_id is None", "session.is_offered = True", "test_who_asks"),
+        ("session.is_offered = session.cookie_id is None", "session.is_offered = True"),
     ],
     "step7_harden.forms": [
         ("if request.method not in SAFE_METHODS:", 'if request.method not in (*SAFE_METHODS, "POST"):'),
@@ -645,7 +645,6 @@ ANSWERS = {
         ('(text.encode("utf-8", "surrogatepass") for text in (token, known))', "(token, known)", "test_without_the_token"),
         ("{salt} {id} {kept}", "{salt} {id}", "test_a_session_that_becomes"),
         ("raise Stale(403)", "raise HTTPError(403)", "test_a_form_from_before"),
-        ("field(FIELD), request.session)", "field(FIELD), session_shown())", "test_a_form_is_no_strangers"),
     ],
     "step7_harden.forms": [
         ("not (length.isascii() and length.isdecimal())", "not length.isdecimal()", "test_only_forms"),
