@@ -177,6 +177,7 @@ CHECKS = {
         test_what_is_not_on_the_menu_is_not_poured test_the_order_survives_the_login_and_not_the_logout
         test_a_click_counts_on_what_another_has_written test_two_clicks_at_once_are_two_cups
         test_nobody_orders_without_end test_a_notice_is_shown_once test_notices_wait_for_each_other
+        test_no_session_grows_by_forms_that_nobody_looks_after
         test_a_page_without_notices_leaves_the_session_as_it_is""",
     "step6_access.rooms": f"""{S6}
         test_a_login_is_remembered_with_its_handle_and_its_time
@@ -200,7 +201,7 @@ CHECKS = {
         test_each_setting_reaches_cookie_and_row test_a_secure_cookie_does_not_travel_on_an_open_line
         test_a_row_that_is_there_is_kept_up_on_an_open_line
         test_the_clearing_cookie_repeats_the_settings test_no_cache_keeps_the_cookie_for_others
-        test_who_gets_no_cookie_gets_no_word_of_it
+        test_who_gets_no_cookie_gets_no_word_of_it test_a_cookie_can_be_offered_before_there_is_a_row
         test_a_changed_setting_is_sent_again test_a_host_cookie_stays_one""",
     "step7_harden.hashed_ids": f"""{HASHED_IDS}
         test_hashes_are_sha_256 test_the_store_never_sees_an_id test_a_store_of_hashes_is_a_store
@@ -208,9 +209,13 @@ CHECKS = {
     "step7_harden.csrf": f"""{CSRF}
         test_every_form_has_the_token test_a_form_in_another_tab_still_counts
         test_without_the_token_nothing_happens test_the_token_of_another_session_is_worth_nothing
-        test_no_other_text_is_right test_a_token_from_before_the_login_is_dead_after_it
-        test_tokens_cannot_be_guessed test_the_browser_is_asked_where_a_form_comes_from
-        test_a_login_cannot_be_forged""",
+        test_no_other_text_is_right test_a_session_that_becomes_another_has_another_token
+        test_a_token_from_before_the_login_is_dead_after_it test_no_two_answers_show_the_same_token
+        test_the_browser_is_asked_where_a_form_comes_from
+        test_a_form_from_before_is_told_so_and_led_on test_other_sites_are_told_nothing
+        test_who_asks_for_a_form_leaves_no_row test_a_form_without_a_row_counts_with_its_cookie_alone
+        test_a_form_is_no_strangers_while_the_store_fails
+        test_tokens_cannot_be_guessed test_a_login_cannot_be_forged""",
     "step7_harden.forms": f"""{FORMS}
         test_only_forms_are_read test_an_empty_form_is_refused_like_any_other
         test_a_garbled_form_is_its_senders_fault test_no_form_is_larger_than_ours
@@ -239,7 +244,8 @@ CHECKS = {
         test_logins_and_logouts_are_noted test_failures_and_refusals_are_noted test_too_many_tries_are_noted
         test_a_refused_stranger_is_noted_without_a_name test_the_app_answers_where_there_is_no_session
         test_the_answer_is_passed_on_as_it_is test_no_key_is_in_the_log
-        test_a_name_cannot_begin_a_line test_pages_are_no_events""",
+        test_a_name_cannot_begin_a_line test_pages_are_no_events
+        test_a_second_tab_is_no_event""",
 }
 STORES = {"step5_stores.store": ["memory"], "step5_stores.sqlite_store": ["sqlite"]}  # of the contract
 

@@ -2,10 +2,12 @@
 
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 
-from tests.support import ROOT
+from tests.support import ROOT, STEPS
+from tests.support.calling import DEMO_USERS, Guest
 
 STYLE = (ROOT / "steps" / "tea_house" / "views" / "style.tpl").read_text(encoding="utf-8")
 PATHS = {
@@ -74,6 +76,19 @@ def test_no_link_leads_nowhere(pages, visitor):
     assert {link for link in links if visitor.get(link).status_code == 404} == set()
 
 
+GARBLED = ["/%ff", "/%FF%FE", "/log%ffin", "/%c3", "/%e2%82", "/%c0%af", "/%ed%a0%80"]
+
+
+def test_a_path_that_is_no_utf8_is_no_page(server, visitor):
+    """Bottle reads the rest of it: /log%FFin would be the login, past whoever guards /login by its name."""
+    for path in GARBLED:
+        answer = visitor.get(path)
+        assert answer.status_code == 400, path
+        assert "The request was garbled" in answer.text and Page(answer.text).open == []
+        assert visitor.post(path, {"csrf_token": ""}).status_code == 400
+    assert visitor.get("/caf%C3%A9").status_code == 404
+
+
 def test_pages_are_well_formed_and_say_what_they_are(pages):
     """A screen reader starts with the language, the title, the one heading, and the landmarks."""
     for page in pages:
@@ -110,6 +125,77 @@ def test_pages_need_no_scripts_and_fetch_nothing(pages):
     for page in pages:
         assert page.all("script") == []
         assert all(link["href"].startswith("data:") for link in page.all("link"))
+
+
+@pytest.fixture(params=[step for step in STEPS if step >= 5])
+def kept(request, users):
+    """A site with a store that can fail, and Alice, who has logged in and has a form open."""
+    step, library = request.param, STEPS[5].load()
+    own = {"secret": "your-secret-key"} if step >= 8 else {}
+    store = library.MemoryStore()
+    alice = Guest(STEPS[step].load("server").create_app(users=users, store=store, **own), tokens=step >= 7)
+    alice.log_in()
+    return SimpleNamespace(step=step, store=store, alice=alice, form=alice.filled(), error=library.StoreError)
+
+
+NEED_A_SESSION = [
+    ("GET", path, PATHS[path]) for path in PATHS if path not in ("/no-such-page", "/menu", "/preferences")
+]
+NEED_A_SESSION += [("HEAD", "/", 1)]
+NEED_A_SESSION += [("POST", path, 6) for path in ("/preferences", "/order", "/devices/end", "/password", "/admin/role")]
+NEED_A_SESSION += [("POST", "/login", 3), ("POST", "/logout", 4)]
+
+
+@pytest.mark.asvs("16.5.2", "16.5.3")
+@pytest.mark.parametrize("fails", [["get"], ["set"], ["get", "set", "touch", "destroy"]], ids=", ".join)
+def test_whatever_needs_a_store_that_fails_is_a_page_that_says_so(kept, monkeypatch, fails):
+    """P6, for pages and forms alike: 503, when to come again, and a page of the house that a screen reader can read."""
+    form = {**kept.form, "tea": "green", "username": "alice", "password": DEMO_USERS["alice"]}
+    before, refused = kept.alice.cookie, []
+
+    def fail(*args, **kwargs):
+        raise kept.error("out of order")
+
+    for name in fails:
+        monkeypatch.setattr(kept.store, name, fail)
+    for method, path, since in NEED_A_SESSION:
+        if kept.step < since or (path, fails) == ("/logout", ["set"]):
+            continue
+        answer = kept.alice.request(method, path, data=form)
+        if answer.status == 503 or fails != ["set"]:  # where only that fails, what writes nothing goes on
+            assert (answer.status, answer.by_name.get("Retry-After"), answer.cookies) == (503, "1", []), path
+            assert_is_of_the_house(answer, method)
+            refused.append(path)
+    assert kept.alice.cookie == before
+    assert {"/", "/login"} <= {*refused}
+
+
+def test_whoever_has_lost_a_session_meanwhile_is_told_on_a_page(kept, monkeypatch):
+    """409 is a page, too, and leads to the login; nobody seems to be logged in on it."""
+    get = kept.store.get
+
+    def get_and_end(id):
+        row = get(id)
+        kept.store.destroy(id)  # a logout elsewhere
+        return row
+
+    monkeypatch.setattr(kept.store, "get", get_and_end)
+    answer = kept.alice.get("/")
+    assert answer.status == 409
+    assert_is_of_the_house(answer)
+    assert 'href="/login"' in answer.text.partition("<main")[2] and "alice" not in answer.text
+
+
+def assert_is_of_the_house(answer, method="GET"):
+    """A page with its language, its title, one heading and a link; of HEAD, the headers."""
+    assert answer.by_name["Content-Type"].lower() == "text/html; charset=utf-8"
+    assert (int(answer.by_name["Content-Length"]) == len(answer.body)) is (method != "HEAD")
+    if method == "HEAD":
+        return
+    page = Page(answer.text)
+    assert page.open == [] and page.all("html")[0]["lang"] == "en"
+    assert len(page.all("title")) == len(page.all("h1")) == len(page.all("main")) == 1
+    assert 'href="/' in answer.text.partition("<main")[2].partition("</main>")[0]
 
 
 def luminance(colour):

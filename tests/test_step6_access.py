@@ -24,7 +24,7 @@ CHROMIUM = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0 Safari/537.36"
 
 
 def rows_of(house):
-    """The data of all sessions, as JSON: from step 7 on, a stranger's holds the token of a form."""
+    """The data of all sessions, as JSON."""
     return "".join(split_row(house.store.get(id))[1] for id in house.store)
 
 
@@ -271,6 +271,20 @@ def test_notices_wait_for_each_other():
     tea.notice(session, "Two.")
     assert tea.take_notices(session) == ["One.", "Two."]
     assert tea.take_notices(session) == []
+
+
+def test_no_session_grows_by_forms_that_nobody_looks_after(house, alice):
+    """A program sends forms and never looks at a page: what waits to be said must not wait without end."""
+    session = {}
+    for n in range(1000):
+        tea.notice(session, f"{n} " + "x" * n)
+    waiting = tea.take_notices(session)
+    assert waiting[-1].startswith("999 xxx") and len("".join(waiting)) < 2000
+    form, lengths = alice.filled(theme="dark"), []
+    for _ in range(20):
+        alice.post("/preferences", {"csrf_token": "", **form})
+        lengths.append(len(rows_of(house)))
+    assert lengths[0] < lengths[10] == lengths[19]
 
 
 def test_a_page_without_notices_leaves_the_session_as_it_is():

@@ -1,11 +1,14 @@
 """CSRF: a form counts only with the token of the page that it stands on."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
 
-from steps.step7_harden.csrf import KEY, is_right
-from tests.support.calling import DEMO_USERS
+from steps.step5_stores.store import StoreError
+from steps.step7_harden.csrf import SALT, is_right, token_of
+from steps.step7_harden.middleware import SessionMiddleware
+from tests.support.calling import DEMO_USERS, HTTPS, call
 
 
 def test_tokens_cannot_be_guessed(house):
@@ -37,6 +40,12 @@ def test_without_the_token_nothing_happens(house, alice, path, token):
     assert {id: house.store.get(id) for id in house.store} == before
 
 
+def tokens_in(page):
+    """The tokens of each form of a page."""
+    forms = re.findall(r"<form.*?</form>", page.text, re.DOTALL)
+    return [re.findall(r'name="csrf_token" value="([^"]*)"', form) for form in forms]
+
+
 @pytest.mark.parametrize(
     ("name", "path"),
     [("alice", path) for path in ("/", "/order", "/preferences", "/devices", "/password", "/confirm")]
@@ -46,16 +55,27 @@ def test_every_form_has_the_token(house, name, path):
     """Stamped into each page, so that none can be forgotten; and once only."""
     guest = house.guest()
     guest.log_in(name)
-    forms = re.findall(r"<form.*?</form>", guest.get(path).text, re.DOTALL)
-    tokens = [re.findall(r'name="csrf_token" value="([^"]*)"', form) for form in forms]
-    assert tokens == [[guest.token()]] * len(forms)
-    assert len(forms) > 0
+    tokens = tokens_in(guest.get(path))
+    assert tokens == [tokens[0]] * len(tokens) and len(tokens[0]) == 1
+    assert guest.post("/order", tea="green", csrf_token=tokens[0][0]).status == 303
+
+
+@pytest.mark.parametrize(("who", "path"), [("alice", "/order"), ("alice", "/preferences?x=y")])
+def test_no_two_answers_show_the_same_token(house, alice, who, path):
+    """BREACH: where answers are compressed, what stands in each of them could be told by their lengths."""
+    guest = house.guest()
+    if who == "alice":
+        guest = alice
+    shown = [tokens_in(guest.get(path))[-1][0] for _ in range(20)]
+    parts = [{token[n : n + 4] for token in shown} for n in range(0, len(shown[0]), 4)]
+    assert min(map(len, parts)) > 15
+    assert {guest.post("/order", tea="green", csrf_token=token).status for token in shown[::19]} == {303}
 
 
 def test_a_form_in_another_tab_still_counts(alice):
     """Two pages open at once: the second must not make the first one's form worthless."""
     first = alice.token()
-    assert alice.token() == first
+    alice.token()
     assert alice.post("/order", tea="green", csrf_token=first).status == 303
 
 
@@ -66,22 +86,185 @@ def test_the_token_of_another_session_is_worth_nothing(house, alice):
     assert alice.post("/order", tea="green", csrf_token=mallory.token()).status == 403
 
 
-@pytest.mark.parametrize("token", ["", "wrong", "None", "é☃", "\ud800"])
-@pytest.mark.parametrize("session", [None, {}, {KEY: None}, {KEY: 7}, {KEY: ["wrong"]}, {KEY: "right"}])
-def test_no_other_text_is_right(token, session):
-    """Without a session, or with one that has no token, no form counts; and no text that is sent is an error."""
-    assert is_right(token, session) is False
+RIGHT = "an id that is long and random enough"
+
+
+@pytest.fixture
+def session():
+    """A session of this id, without a row."""
+    return SessionMiddleware(None, secret="s").make_session({"wsgi.url_scheme": "http"}, RIGHT)
+
+
+@pytest.mark.parametrize("text", ["", "wrong", "None", "é☃", "\ud800", "=", "AAAA", RIGHT, "A" * 64, "A" * 100_000])
+def test_no_other_text_is_right(session, text):
+    """Without a session no form counts; and no text that is sent is an error."""
+    assert is_right(text, session) is False
+    assert is_right(text, None) is False
+    right = token_of(session, "any salt of ours")
+    assert [is_right(right, known) for known in (session, None)] == [True, False]
+    assert is_right(right[SALT:], session) is False and is_right(right + "A", session) is False
+
+
+@pytest.mark.parametrize("happens", ["put", "destroy", "regenerate"])
+def test_a_session_that_becomes_another_has_another_token(session, happens):
+    """What was shown to a stranger is worth nothing to a login, and the other way round."""
+    before = token_of(session, "salt")
+    session["user"] = "alice"
+    if happens != "put":
+        getattr(session, happens)()
+    assert (token_of(session, "salt") == before) is (happens == "destroy")
+
+
+@pytest.mark.asvs("7.6.2")
+@pytest.mark.parametrize("environ", [{}, HTTPS])
+def test_who_asks_for_a_form_leaves_no_row(house, environ):
+    """A bot asks a thousand times; the browser gets a cookie with its form, once, and the store hears of nothing."""
+    for path in ("/login", "/order", "/preferences", "/login?next=/devices", "/nowhere", "/menu"):
+        guest = house.guest(**environ)
+        cookies = [len(guest.get(path).cookies) for _ in range(3)]
+        assert cookies == ([0, 0, 0] if path in ("/nowhere", "/menu") else [1, 0, 0])
+        call(house.app, path, **environ)
+    assert list(house.store) == []
+
+
+@pytest.mark.parametrize("environ", [{}, HTTPS])
+def test_a_form_without_a_row_counts_with_its_cookie_alone(house, environ):
+    """It is sent with the cookie that came with it; another's, a made-up one or none is worth nothing."""
+    guest, mallory = house.guest(**environ), house.guest(**environ)
+    form = {"username": "alice", "password": DEMO_USERS["alice"], "csrf_token": guest.token()}
+    own = guest.cookie
+    mallory.token()
+    name, _, value = own.partition("=")
+    for cookie in (mallory.cookie, f"{name}={unquote(value).rpartition('.')[0]}.x", f"{name}=s:made-up.x", None):
+        guest.cookie = cookie
+        assert guest.post("/login", form).status == 403
+    guest.cookie = own
+    assert guest.post("/login", form).status == 303
+    assert guest.user() == "alice" and guest.cookie != own
+
+
+def test_the_id_that_came_with_a_form_is_nobodys_session(house):
+    """It only binds the form: what is kept begins under an id of its own, so that none can be planted."""
+    guest = house.guest()
+    guest.token()
+    planted = guest.id
+    guest.post("/order", tea="green")
+    assert guest.id != planted and [*house.store] == [guest.id]
+
+
+def test_a_form_is_no_strangers_while_the_store_fails(house, alice):
+    """Whose form it is cannot be told then: 503, when to come again, and not 403."""
+
+    def fail(*args, **kwargs):
+        raise StoreError("out of order")
+
+    form = {"csrf_token": alice.token(), "tea": "green"}
+    house.store.get = fail
+    for token in (form["csrf_token"], "wrong", ""):
+        answer = alice.post("/order", {**form, "csrf_token": token})
+        assert (answer.status, answer.by_name.get("Retry-After")) == (503, "1")
+
+
+def test_a_wrong_password_leaves_no_row(house):
+    """Nor does one form after another, until something is to be remembered."""
+    guest = house.guest()
+    assert [guest.post("/login", username="alice", password="wrong").status for _ in range(3)] == [401] * 3
+    assert list(house.store) == []
 
 
 @pytest.mark.asvs("7.2.4")
-@pytest.mark.parametrize("again", ["/login", "/confirm"])
-def test_a_token_from_before_the_login_is_dead_after_it(house, again):
-    """A new session is a new session, its token included."""
+@pytest.mark.parametrize("views", [0, 1])
+def test_a_token_from_before_the_login_is_dead_after_it(house, views):
+    """A new session is a new session, its token included, whether there was a row before or not."""
     guest = house.guest()
+    for _ in range(views):
+        guest.get("/")
     before = guest.token()
     guest.log_in()
     assert guest.post("/order", tea="green", csrf_token=before).status == 403
     assert guest.post("/order", tea="green").status == 303
+
+
+# Forms from before
+
+
+LOGIN = {"username": "alice", "password": DEMO_USERS["alice"]}
+
+
+def test_a_second_login_form_leads_to_the_dashboard(house):
+    """Two tabs with the form, and a login in the first: the second tab is in, too, whatever is typed there."""
+    guest = house.guest()
+    form = {**LOGIN, "csrf_token": guest.token()}
+    for _ in range(2):
+        assert (answer := guest.post("/login", form)).location == "/dashboard" and answer.status == 303
+    form = {"username": "queen", "password": "wrong", "csrf_token": form["csrf_token"]}
+    assert guest.post("/login", form).location == "/dashboard"
+    assert guest.user() == "alice"
+
+
+@pytest.mark.parametrize("token", ["of before", ""])
+def test_a_second_logout_leads_to_the_login(house, alice, token):
+    """Whoever is out already wanted nothing else."""
+    form = {"csrf_token": alice.token()}
+    assert alice.post("/logout", form).status == 303
+    answer = alice.post("/logout", form if token else {"csrf_token": ""})
+    assert (answer.status, answer.location) == (303, "/login")
+
+
+def end_elsewhere(house, alice):
+    """Alice's device ends from another one."""
+    other = house.guest()
+    other.log_in()
+    other.post("/devices/end-others")
+
+
+BEFORE = {
+    "a login": lambda house, alice: alice.log_in(),
+    "another's login": lambda house, alice: alice.log_in("queen"),
+    "a logout": lambda house, alice: alice.post("/logout"),
+    "the end of this device": end_elsewhere,
+    "half an hour": lambda house, alice: house.clock.move(1801),
+    "the end of the row": lambda house, alice: house.store.clear(),
+    "a new password": lambda house, alice: alice.post("/confirm", password=DEMO_USERS["alice"]),
+}
+ROOMS = {path: path for path in ("/preferences", "/order", "/password", "/confirm")} | {
+    "/devices/end": "/devices",
+    "/devices/end-others": "/devices",
+    "/admin/role": "/admin",
+}
+
+
+@pytest.mark.parametrize("happens", BEFORE)
+def test_a_form_from_before_is_told_so_and_led_on(house, alice, happens):
+    """403 and nothing done, as for any wrong token; but a sentence that says why, and a link to the same form anew."""
+    form = {**LOGIN, "csrf_token": alice.token(), "tea": "green", "theme": "dark", "new": "a new password"}
+    BEFORE[happens](house, alice)
+    before = {id: house.store.get(id) for id in house.store}
+    for path, room in ROOMS.items():
+        answer = alice.post(path, form)
+        assert answer.status == 403
+        assert "from before" in answer.text and "Nothing was done" in answer.text
+        assert f'href="{room}"' in answer.text.partition("<main")[2] and "not open to you" not in answer.text
+    assert {id: house.store.get(id) for id in house.store}.items() <= before.items()
+
+
+def test_a_login_form_from_before_can_be_had_anew(house):
+    """A stranger's cookie has gone meanwhile; the link leads to a form that counts."""
+    guest = house.guest()
+    form = {**LOGIN, "csrf_token": guest.token()}
+    guest.cookie = None
+    answer = guest.post("/login", form)
+    assert answer.status == 403 and 'href="/login"' in answer.text.partition("<main")[2]
+    assert guest.log_in().status == 303
+
+
+@pytest.mark.parametrize("says", [{"HTTP_SEC_FETCH_SITE": "cross-site"}, {"HTTP_ORIGIN": "https://evil.example"}])
+def test_other_sites_are_told_nothing(house, alice, says):
+    """Who is logged in here is not told by where an answer leads."""
+    for path in ("/login", "/logout", "/order"):
+        answers = [guest.post(path, csrf_token="x", environ=says) for guest in (alice, house.guest())]
+        assert [(answer.status, answer.location) for answer in answers] == [(403, None)] * 2
+        assert "not open to you" in answers[0].text
 
 
 def test_a_login_cannot_be_forged(house):

@@ -1,10 +1,15 @@
 """HTTPS, proxies, settings: what stands around the site, and what it is told from outside."""
 
+import os
 import re
+import socket
 import ssl
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from secrets import token_hex
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -14,6 +19,7 @@ from steps.step7_harden.headers import Proxy
 from steps.step7_harden.throttle import OF_NAME
 from tests.support import ROOT, STEPS
 from tests.support.calling import HTTPS, Guest, call
+from tests.support.faults import DAWDLERS, dawdling
 from tests.support.servers import Server
 
 
@@ -143,6 +149,58 @@ def test_a_wrong_setting_is_one_sentence(variables, monkeypatch):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20)
     assert done.returncode == 1
     assert next(iter(variables)) in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("step", [3, 4, 5, 6, 7, 8])
+def test_a_folder_that_cannot_be_written_is_one_sentence(step, tmp_path):
+    """Exit status 1 and no traceback: somebody else's folder, a full disk, a file where a folder should be."""
+    (tmp_path / "build").write_text("no folder")
+    folder = {"BUILD_FOLDER": str(tmp_path / "build"), "USERS": str(tmp_path / "build" / "users.sqlite3")}
+    environment = {**os.environ, "PORT": "0", "HTTPS": "1", "STORE": "memory:", "SECRET": token_hex(32), **folder}
+    command = [sys.executable, "-m", STEPS[step].server]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "cannot be written" in done.stderr and "Traceback" not in done.stderr
+
+
+MANY = 120  # more than there are threads, or than waitress takes unless it is told
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DAWDLERS if kind != "half a handshake"])
+def test_who_dawdles_keeps_nobody_waiting(server, visitors, kind):
+    """Threads answer whole requests: who is silent, sends half of one, or never hangs up, holds a connection only."""
+    with dawdling(server, DAWDLERS[kind], MANY):
+        visitor = visitors()
+        assert visitor.get("/menu", timeout=5).status_code == 200
+        assert visitor.log_in().status_code == 303
+        if server.step >= 8:
+            assert visitor.get("/healthz", timeout=5).status_code == 200
+
+
+def test_over_https_neither():
+    """One who does not shake hands must not keep the others at the door; half a hundred must not, either."""
+    server = Server.start_https(7)
+    visitor = server.visitor()
+    visitor.http.verify = Server.authority()
+    stranger = ssl._create_unverified_context()
+    try:
+        for says in DAWDLERS.values():
+            with dawdling(server, says, 50, tls=stranger):
+                assert visitor.get("/menu", timeout=5, headers={"Connection": "close"}).status_code == 200
+    finally:
+        server.stop()
+
+
+def test_a_large_body_is_refused_before_it_is_kept(server):
+    """Neither in memory nor on disk: 413 when the length is told, or when it is reached."""
+    address = urlsplit(server.url)
+    for length in (b"Content-Length: 300000000", b"Transfer-Encoding: chunked"):
+        with socket.create_connection((address.hostname, address.port), timeout=10) as guest:
+            guest.sendall(b"POST /order HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n" + length + b"\r\n\r\n")
+            with suppress(OSError):  # it may be refused, and closed, before all of this is sent
+                for _ in range(10):
+                    guest.sendall(b"8000\r\n" + b"x" * 0x8000 + b"\r\n")
+            assert guest.recv(20).split()[1] in (b"411", b"413")
 
 
 @pytest.mark.asvs("7.3.1", "7.3.2")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import unquote
 
 import pytest
 
@@ -346,6 +347,28 @@ def test_who_gets_no_cookie_gets_no_word_of_it(library, work):
     """A page that neither sets a cookie nor clears one that was sent may be kept by caches."""
     answer = Bench(library).request(work)
     assert [name for name, _ in answer.headers if name in ("Set-Cookie", "Vary", "Cache-Control")] == []
+
+
+def offer(session):
+    """What a page with a form does: its form belongs to the cookie, and needs no row."""
+    session.is_offered = session.cookie_id is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "over", "sent"), [({}, {}, 1), ({"secure": True}, HTTPS, 1), ({"secure": True}, {}, 0)]
+)
+def test_a_cookie_can_be_offered_before_there_is_a_row(library, settings, over, sent):
+    """Whoever brings it is still a stranger; but what it names is known, and stays the same."""
+    bench, known = Bench(library, cookie=settings), []
+    answer = bench.request(offer, **over)
+    assert len(answer.cookies) == sent and [name for name, _ in answer.headers].count("Vary") == sent
+    if sent:
+        again = bench.request(lambda session: (offer(session), known.append(session)), cookie=answer.cookie, **over)
+        assert again.cookies == []
+        assert known[0].is_new and known[0].cookie_id != known[0].id and known[0].cookie_id in unquote(answer.cookie)
+        forged = bench.request(offer, cookie=answer.cookie + "x", **over)
+        assert len(forged.cookies) == 1
+    assert bench.rows() == {}
 
 
 @pytest.mark.asvs("3.3.1", "3.3.2", "3.3.3", "3.3.4")

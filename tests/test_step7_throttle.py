@@ -3,6 +3,7 @@
 import pytest
 
 from steps.step7_harden.throttle import OF_ADDRESS, OF_NAME, WINDOW, ThrottledUsers, network
+from tests.support.calling import Guest
 from tests.support.races import at_once
 from workbook.serving import Clock
 
@@ -119,11 +120,43 @@ def test_a_stolen_session_cannot_guess_the_password_either(alice, path):
 
 @pytest.mark.parametrize(
     ("address", "counted"),
-    [("192.0.2.7", "192.0.2.7"), ("2001:db8::1", "2001:db8::/64"), ("2001:db8::ffff:2", "2001:db8::/64"), ("", "")],
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8::ffff:2", "2001:db8::/64"),
+        ("2001:DB8:0:0:1::", "2001:db8::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::1", "::/64"),
+        ("", ""),
+        ("unknown", "unknown"),
+        *((clothes, "192.0.2.7") for clothes in ("::ffff:192.0.2.7", "::FFFF:c000:207", "64:ff9b::192.0.2.7")),
+        *((with_port, "192.0.2.7") for with_port in ("192.0.2.7:4711", "[::ffff:192.0.2.7]:4711", "[::ffff:c000:207]")),
+        *((with_port, "2001:db8::/64") for with_port in ("[2001:db8::7]", "[2001:db8::7]:80", '"[2001:db8::7]:443"')),
+    ],
 )
 def test_a_home_with_many_addresses_is_one(address, counted):
     """Of IPv6 a single home has as many addresses as there are grains of sand, and could guess from each."""
     assert network(address) == counted
+
+
+@pytest.mark.parametrize("written", ["192.0.2.66:{}", "[2001:db8::1]:{}", "[2001:db8::{}]:443", "::ffff:192.0.2.66"])
+def test_another_port_is_no_other_guest(house, written):
+    """Some proxies add the port, which is another one for each connection: guesses would never be too many."""
+    app = house.open_app(trust_proxy=True)
+    token = (guest := Guest(app, tokens=True)).token()
+    form = {"username": "alice", "password": "wrong", "csrf_token": token}
+    forwarded = [{"HTTP_X_FORWARDED_FOR": written.format(4000 + n)} for n in range(OF_NAME + 1)]
+    seen = [guest.post("/login", form, environ=environ).status for environ in forwarded]
+    assert seen == [401] * OF_NAME + [429]
+
+
+def test_an_attacker_locks_out_no_other_ipv4_address(house):
+    """A server that listens on IPv6 sees all of them in one block."""
+    mallory, other = (house.guest(REMOTE_ADDR=f"::ffff:192.0.2.{n}") for n in (66, 7))
+    for _ in range(OF_NAME + 1):
+        guess(mallory)
+    assert mallory.log_in().status == 429
+    assert other.log_in().status == 303
 
 
 def test_names_that_were_tried_are_kept_as_hashes(house):

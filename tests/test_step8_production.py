@@ -25,6 +25,8 @@ from steps.step8_production import users as command
 from steps.step8_production.events import EventLog
 from steps.step8_production.health import Health
 from steps.step8_production.settings import Refused, read_settings, refuse_unsafe, table
+from steps.tea_house.patience import is_whole, to_come
+from steps.tea_house.run import LARGEST_BODY
 from tests.support import ROOT
 from tests.support.calling import Visitor, call
 from tests.support.servers import Server
@@ -160,6 +162,25 @@ def test_the_table_explains_every_setting():
     assert "now 9000" in text and GOOD not in text
 
 
+@pytest.mark.parametrize(
+    ("url", "hidden"),
+    [
+        ("redis://:open sesame@example.org:6379/0", ["open", "sesame"]),
+        ("redis://ali:open-sesame@example.org/0", ["open", "ali"]),
+        ("rediss://ali:op@en/se?sa#me@example.org/0", ["op", "en", "sa", "me@"]),
+        ("unix://:sesame@/run/redis.sock?db=1", ["sesame"]),
+        ("redis://example.org/0?password=sesame&db=1", ["sesame"]),
+        ("postgresql://ali:sesame@example.org/tea", ["sesame"]),
+    ],
+)
+def test_the_table_shows_no_password(url, hidden):
+    """It is printed to find a mistake, and shown to others: where the store is, but not how one gets in."""
+    text = table({"SECRET": GOOD, "STORE": url})
+    (shown,) = [line for line in text.splitlines() if line.startswith("STORE")]
+    assert [word for word in hidden if word in shown.partition("(now")[2]] == []
+    assert ("example.org" in shown or "/run/redis.sock" in shown) and url.partition("://")[0] in shown
+
+
 @pytest.mark.asvs("13.3.1")
 @pytest.mark.parametrize("variables", [{}, {"SECRET": "keyboard cat"}])
 def test_the_server_exits_with_a_sentence(variables, tmp_path):
@@ -249,8 +270,12 @@ def test_secure_cookies_can_be_decided_for_all_requests(tmp_path, users, secure_
     from steps.step8_production.server import create_app
 
     app = create_app(users=users, secret=GOOD, secure_cookies=secure_cookies)
-    (cookie,) = call(app, "/", **{"wsgi.url_scheme": scheme}).cookies
+    answer = call(app, "/", **{"wsgi.url_scheme": scheme})
+    (cookie,) = answer.cookies
     assert cookie.startswith(named + "=") and ("; Secure" in cookie) is (secure_cookies == "always")
+    for path in ("/", "/healthz", "/nowhere", "/logout"):  # whatever is HTTPS says so for the next year, too
+        answer = call(app, path, **{"wsgi.url_scheme": scheme})
+        assert ("Strict-Transport-Security" in answer.by_name) is (secure_cookies == "always")
 
 
 # Health
@@ -432,7 +457,36 @@ def test_pages_are_no_events(house, lines, path):
     assert lines() == []
 
 
+def test_a_second_tab_is_no_event(house, noted):
+    """Its form leads on as the first one's did, but nobody has logged in or out by it."""
+    alice = house.guest(REMOTE_ADDR=HERS)
+    login = {"username": "alice", "password": DEMO_USERS["alice"], "csrf_token": alice.token()}
+    logout = [alice.post("/login", login).status for _ in range(2)] and {"csrf_token": alice.token()}
+    assert [alice.post("/logout", logout).status for _ in range(2)] == [303, 303]
+    assert noted("event", "user") == [("login", "alice"), ("logout", "alice")]
+
+
 # Workers
+
+
+@pytest.mark.parametrize("body", [b"", b"a=1&b=2"])
+@pytest.mark.parametrize("length", ["content-length:{}", "Content-Length:   {}  ", "CONTENT-LENGTH: {}"])
+def test_a_request_is_whole_when_its_last_byte_is_here(body, length):
+    """Not before, however it is cut; and what comes behind it is the next one."""
+    request = f"POST / HTTP/1.1\r\nHost: x\r\n{length.format(len(body))}\r\n\r\n".encode() + body
+    assert [is_whole(request[:n]) for n in range(len(request))] == [False] * len(request)
+    assert is_whole(request) and is_whole(request + b"GET / HT")
+
+
+@pytest.mark.parametrize(
+    "head", [f"Content-Length: {LARGEST_BODY + 1}", "Content-Length: " + "9" * 5000, "Transfer-Encoding: chunked"]
+)
+def test_a_body_that_is_refused_unread_is_not_waited_for(head):
+    """Its head is enough to say so, and the connection is not kept for what else may come."""
+    came = f"POST / HTTP/1.1\r\n{head}\r\n\r\n".encode()
+    assert is_whole(came) and to_come(came) > 0
+    assert not is_whole(came[:-1])
+    assert not is_whole(f"POST / HTTP/1.1\r\nContent-Length: {LARGEST_BODY}\r\n\r\n".encode())
 
 
 def log_in(server):

@@ -32,7 +32,6 @@ MASKS = [
     (r"(login|handle)(\W|quot)+[\w-]{22}", "<handle>"),
     (r"confirmed(\W|quot)+\d+\.\d+", "confirmed <time>"),
     (r"s%3A[\w%.~*'()!-]+", "<cookie>"),
-    (r"csrf(\W|quot)+[\w-]{32}", "csrf <token>"),
     (r"\Wat\W+\d{10}\.\d+", "at <time>"),
     (r"session(\W|quot)+[0-9a-f]{12}\b", "session <name>"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:<port>"),

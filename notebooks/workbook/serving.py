@@ -127,12 +127,12 @@ class House:
 
         def serve() -> None:  # all in a daemon thread: its threads are then daemons, too, and end with the notebook
             opened.put(server := run.open_https(app, 0, made[:2]))
-            server.serve()
+            server.run()
 
         self._thread = Thread(target=serve, daemon=True)
         self._thread.start()
         self._server = opened.get(timeout=10)
-        self.url = f"https://127.0.0.1:{self._server.bind_addr[1]}"
+        self.url = f"https://127.0.0.1:{self._server.effective_port}"
 
     def rows(self) -> dict[str, str] | None:
         """The store's rows by id; None if this step has no store."""

@@ -10,7 +10,7 @@ from steps.step2_middleware.middleware import SessionMiddleware
 from steps.step2_middleware.store import Store
 from steps.step3_authenticate.auth import current_user, log_in, login_required, see_other
 from steps.step3_authenticate.users import Users
-from steps.tea_house import BUILD, TeaHouse, field, page, run
+from steps.tea_house import BUILD, TeaHouse, building, field, page, run
 
 LogIn = Callable[..., None]  # of the session and the user's name
 USERS_FILE = BUILD / "users.sqlite3"
@@ -64,4 +64,6 @@ def create_app(*, store: Store | None = None, users: Users | None = None, **opti
 
 
 if __name__ == "__main__":
-    run(create_app())
+    with building():
+        app = create_app()
+    run(app)

@@ -13,7 +13,7 @@ from steps.step3_authenticate.users import Users
 from steps.step4_destroy.endings import Session
 from steps.step4_destroy.middleware import SessionMiddleware
 from steps.step4_destroy.store import Store
-from steps.tea_house import TeaHouse, field, run
+from steps.tea_house import TeaHouse, building, field, run
 
 IDLE_TIMEOUT = 30 * 60  # seconds without a request
 REMEMBERED = 14 * 24 * 60 * 60  # seconds without a request, for those who ask to be remembered
@@ -52,4 +52,6 @@ def create_app(*, store: Store | None = None, users: Users | None = None, **opti
 
 
 if __name__ == "__main__":
-    run(create_app())
+    with building():
+        app = create_app()
+    run(app)

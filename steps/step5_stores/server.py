@@ -2,18 +2,24 @@
 
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from bottle import request
+
+from steps.step2_middleware.middleware import App, Environ, Headers
 from steps.step2_middleware.server import SECRET
 from steps.step3_authenticate.server import LogIn
 from steps.step3_authenticate.users import Users
 from steps.step4_destroy import server as step4
+from steps.step4_destroy.endings import SessionEnded
 from steps.step4_destroy.server import LIFETIMES, log_in
+from steps.step5_stores.failures import FAILURE, failure
 from steps.step5_stores.middleware import SessionMiddleware
 from steps.step5_stores.open_store import open_store
 from steps.step5_stores.store import Store, StoreError, try_out
-from steps.tea_house import TeaHouse, page, run
+from steps.tea_house import TeaHouse, building, page, run
 
 DEFAULT_STORE = "sqlite:///build/sessions.sqlite3"  # below the folder from which the server is started
 
@@ -31,9 +37,49 @@ def create_site(users: Users | None = None, *, log_in: LogIn = log_in) -> TeaHou
     return site
 
 
-def create_app(*, store: Store | None = None, users: Users | None = None, **options: Any) -> SessionMiddleware:
+class RefusalPages:
+    """Stands around a session middleware: what it refuses with a sentence becomes a page of the house."""
+
+    def __init__(self, app: App, site: TeaHouse) -> None:
+        self.app = app
+        self.site = site
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Answer one request. Status and headers of a refusal stay, but for those that say what kind of text it is."""
+        pages: list[bytes] = []
+
+        def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
+            if FAILURE in environ:
+                pages[:] = [self.page(environ)]
+                told = {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(pages[0]))}
+                headers = [(name, told.get(name, value)) for name, value in headers]
+            return start_response(status, headers, exc_info)
+
+        return instead(self.app(environ, start), pages)
+
+    def page(self, environ: Environ) -> bytes:
+        """The page, as for a stranger: what there was of a session is not to be relied on any more."""
+        environ["session"] = None
+        request.bind(environ)
+        status, sentence = failure(environ[FAILURE])
+        ended = isinstance(environ[FAILURE], SessionEnded)
+        lead = {"link": "/login", "words": "Log in"} if ended else {}
+        return self.site.error_page(status, sentence, **lead).encode()
+
+
+def instead(body: Iterable[bytes], pages: list[bytes]) -> Iterator[bytes]:
+    """The body, and in place of each chunk the page, once there is one. It closes the body."""
+    try:
+        for chunk in body:
+            yield pages[0] if pages else chunk
+    finally:
+        getattr(body, "close", lambda: None)()
+
+
+def create_app(*, store: Store | None = None, users: Users | None = None, **options: Any) -> RefusalPages:
     """The site inside a session middleware that keeps its promises; `options` are the middleware's."""
-    return SessionMiddleware(create_site(users), **{"secret": SECRET, "store": store, **LIFETIMES, **options})
+    site = create_site(users)
+    return RefusalPages(SessionMiddleware(site, **{"secret": SECRET, "store": store, **LIFETIMES, **options}), site)
 
 
 def chosen_store() -> Store:
@@ -51,4 +97,6 @@ def chosen_store() -> Store:
 
 
 if __name__ == "__main__":
-    run(create_app(store=chosen_store()))
+    with building():
+        app = create_app(store=chosen_store())
+    run(app)

@@ -5,6 +5,8 @@ from steps.step5_stores.promises import Session, atomically
 
 TEAS = ("green", "black", "herbal")
 MOST = 20  # cups of one tea
+MOST_NOTICES = 5
+LONGEST_NOTICE = 200  # letters
 
 
 def add(session: Session, tea: str) -> int:
@@ -27,9 +29,10 @@ def add(session: Session, tea: str) -> int:
 def notice(session: Earlier, text: str) -> None:
     """Say something on the next page that is shown, whichever that is: after a form, the answer is another page.
 
-    What is to be said waits in `session["notices"]`, a list of texts.
+    What is to be said waits in `session["notices"]`, a list of texts: the last MOST_NOTICES, and of each the first
+    LONGEST_NOTICE letters. A program sends forms without end, and never looks at a page.
     """
-    session["notices"] = [*session.get("notices", []), text]
+    session["notices"] = [*session.get("notices", []), text[:LONGEST_NOTICE]][-MOST_NOTICES:]
 
 
 def take_notices(session: Earlier) -> list[str]:

@@ -102,8 +102,8 @@ class Rooms:
         return see_other("/preferences")
 
     def show_order(self) -> str:
-        """What has been ordered so far."""
-        return page("order")
+        """What has been ordered so far; a session that cannot be read is no empty order."""
+        return page("order", order=request.session.get("order", {}))
 
     def order(self) -> HTTPResponse:
         """One more cup."""
@@ -225,7 +225,11 @@ def password_required(handler: Callable[..., Any]) -> Callable[..., Any]:
 
 def doors(rooms: Rooms) -> list[tuple[str, str, Callable[..., Any]]]:
     """Method, path and handler of each page, with the guards before it."""
-    admin = require_role("admin")
+    of_role = require_role("admin")
+
+    def admin(handler: Callable[..., Any]) -> Callable[..., Any]:
+        return login_required(of_role(handler))  # which reads the session: one that cannot be read is no stranger's
+
     return [
         ("POST", "/logout", rooms.logout),
         ("GET", "/preferences", rooms.show_preferences),

@@ -13,14 +13,14 @@ from steps.step4_destroy.expiry import Clock
 from steps.step4_destroy.server import LIFETIMES
 from steps.step5_stores import server as step5
 from steps.step5_stores.middleware import SessionMiddleware
-from steps.step5_stores.server import chosen_store
+from steps.step5_stores.server import RefusalPages, chosen_store
 from steps.step5_stores.store import Store
 from steps.step6_access.logins import Logins
 from steps.step6_access.orders import TEAS, take_notices
 from steps.step6_access.preferences import LANGUAGES, THEMES, Preferences
 from steps.step6_access.roles import current_account
 from steps.step6_access.rooms import PREFERENCES, Rooms, doors
-from steps.tea_house import TeaHouse, run
+from steps.tea_house import TeaHouse, building, run
 from steps.tea_house.site import session_shown
 
 DEMO_ROLES = {"queen": "admin", "alice": "user"}
@@ -40,7 +40,7 @@ def personal() -> dict[str, Any]:
     preferences = request.environ.get(PREFERENCES, Preferences())
     session = session_shown()
     return {
-        "account": current_account(),
+        "account": current_account() if session is not None else None,
         "preferences": preferences,
         "theme": preferences.theme,
         "notices": [] if session is None else take_notices(session),
@@ -67,11 +67,14 @@ def create_site(
     return site
 
 
-def create_app(*, store: Store | None = None, users: Users | None = None, **options: Any) -> SessionMiddleware:
+def create_app(*, store: Store | None = None, users: Users | None = None, **options: Any) -> RefusalPages:
     """The site inside step 5's session middleware; `options` are the middleware's."""
     clock = {"clock": options["clock"]} if "clock" in options else {}
-    return SessionMiddleware(create_site(users, **clock), **{"secret": SECRET, "store": store, **LIFETIMES, **options})
+    site = create_site(users, **clock)
+    return RefusalPages(SessionMiddleware(site, **{"secret": SECRET, "store": store, **LIFETIMES, **options}), site)
 
 
 if __name__ == "__main__":
-    run(create_app(store=chosen_store()))
+    with building():
+        app = create_app(store=chosen_store())
+    run(app)

@@ -7,14 +7,15 @@ from functools import wraps
 from types import MappingProxyType
 from typing import Any
 
-from bottle import HTTPResponse, html_escape, request
+from bottle import HTTPResponse, html_escape, request, response
 
 from steps.step2_middleware import server as step2
 from steps.step2_middleware.middleware import App, Environ
+from steps.step3_authenticate.auth import current_user, see_other
 from steps.step3_authenticate.users import Users
 from steps.step4_destroy.expiry import Clock
 from steps.step4_destroy.server import LIFETIMES
-from steps.step5_stores.server import chosen_store
+from steps.step5_stores.server import RefusalPages, chosen_store
 from steps.step5_stores.store import MemoryStore, Store
 from steps.step6_access import server as step6
 from steps.step6_access.server import DEMO_ROLES
@@ -25,7 +26,7 @@ from steps.step7_harden.hashed_ids import HashedIds
 from steps.step7_harden.headers import Proxy, SecurityHeaders, allow_style
 from steps.step7_harden.middleware import SessionMiddleware
 from steps.step7_harden.throttle import ThrottledUsers
-from steps.tea_house import BUILD, TeaHouse, field, run
+from steps.tea_house import BUILD, TeaHouse, building, field, page, run
 
 SECURE_NAME = "__Host-connect.sid"  # over HTTPS: no other host and no plain HTTP can set a cookie of this name
 LOGIN_FORM = '<form class="card" method="post" action="/login">'
@@ -47,6 +48,28 @@ def go_on(handler: Callable[..., Any]) -> Callable[..., Any]:
         return answer
 
     return going_on
+
+
+def lead_on(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Whoever sends a form from before is told so, and led on; nothing else is done.
+
+    Who is out, or in, already gets to where that leads: it was a second tab's form. The others get a 403 with a link.
+    """
+
+    @wraps(handler)
+    def leading_on(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return handler(*args, **kwargs)
+        except csrf.Stale:
+            user = request.session and current_user(request.session)
+            if request.path == "/logout" and not user:
+                return see_other("/login")
+            if request.path == "/login" and user and field(csrf.FIELD):
+                return see_other("/dashboard")
+            response.status = 403
+            return page("stale", room="" if request.path == "/logout" else request.path.split("/")[1])
+
+    return leading_on
 
 
 def query(name: str) -> str:
@@ -83,7 +106,8 @@ def create_site(
     site.finishes(carry_on)
     site.finishes(csrf.stamp)
     site.finishes(allow_style)
-    site.install(guard)  # installed first, it stands outermost
+    site.install(lead_on)  # installed first, it stands outermost
+    site.install(guard)
     site.install(go_on)
     return site
 
@@ -111,7 +135,8 @@ def create_app(
     clock = {"clock": options["clock"]} if "clock" in options else {}
     site = create_site(users, **clock)
     options = {"secret": step2.SECRET, **LIFETIMES, **options}
-    return Proxy(SecurityHeaders(ByScheme(site, store=store, **options)), believed=trust_proxy)
+    pages = RefusalPages(ByScheme(site, store=store, **options), site)
+    return Proxy(SecurityHeaders(pages), believed=trust_proxy)
 
 
 def seconds(name: str) -> float | None:
@@ -141,5 +166,7 @@ def chosen_options() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    certificate = make_certificate(BUILD / "https")[:2] if os.environ.get("HTTPS") == "1" else None
-    run(create_app(store=HashedIds(chosen_store()), **chosen_options()), certificate=certificate)
+    with building():
+        certificate = make_certificate(BUILD / "https")[:2] if os.environ.get("HTTPS") == "1" else None
+        app = create_app(store=HashedIds(chosen_store()), **chosen_options())
+    run(app, certificate=certificate)

@@ -19,6 +19,7 @@ WINDOW = 15 * 60  # seconds for which a wrong password counts
 LONGEST = 1024  # letters: no password needs more, and hashing a megabyte is work that all others wait for
 OF_NAME = 10  # wrong passwords for one name from one address
 OF_ADDRESS = 100  # wrong passwords from one address, whatever the names
+IPV4_INSIDE = [ipaddress.ip_network(prefix) for prefix in ("::ffff:0:0/96", "64:ff9b::/96")]  # RFC 4291 and 6052
 TABLE = "CREATE TABLE IF NOT EXISTS attempts (name TEXT NOT NULL, address TEXT NOT NULL, at REAL NOT NULL)"
 COUNT = """SELECT total(name = :name), count(*), min(CASE WHEN name = :name THEN at END), min(at)
     FROM attempts WHERE address = :address"""
@@ -73,9 +74,18 @@ class ThrottledUsers(Users):
 
 
 def network(address: str) -> str:
-    """The address to count by: of IPv6, the first half, since a single home owns all of the second."""
+    """The address to count by, without a port: of IPv6, the first half, since a single home owns all of the second.
+
+    An IPv4 address that comes in IPv6's clothes counts as what it is: all of them have one first half.
+    """
+    host, bracket, _ = address.strip('[" ').partition("]")
+    if not bracket and host.count(":") == 1:  # "192.0.2.1:4711", as some proxies say it; "[2001:db8::1]:4711" is cut
+        host = host.partition(":")[0]
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(host)
     except ValueError:
         return address
-    return str(parsed) if parsed.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))
+    number = int(parsed)
+    if parsed.version == 4 or any(parsed in clothes for clothes in IPV4_INSIDE):
+        return str(ipaddress.IPv4Address(number % 2**32))
+    return str(ipaddress.IPv6Network((number >> 64 << 64, 64)))

@@ -19,6 +19,13 @@ EVENTS = {
 REFUSED = {403: "refused", 413: "refused", 415: "refused", 429: "too many tries"}
 
 
+def happened(event: str, session: Any, id: str, user: str | None) -> bool:
+    """Whether it did: a second tab's form leads to where the first one's did, but nobody logs in or out by it."""
+    if event == "login":
+        return bool(session.id != id)
+    return event != "logout" or user is not None
+
+
 class EventLog:
     """Stands around the site, inside the session middleware, and tells what happens to logins. ASVS 16.2.5, 16.3.1.
 
@@ -34,8 +41,8 @@ class EventLog:
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request, and note it if it is an event: EVENTS by method, path and status, REFUSED by status.
 
-        Where there is no session, or none that can be read (`is_unavailable`), the app answers all the same. What it
-        gives to `start_response` goes on as it is, `exc_info` included.
+        And only if it has `happened`. Where there is no session, or none that can be read (`is_unavailable`), the app
+        answers all the same. What it gives to `start_response` goes on as it is, `exc_info` included.
         """
         session: Any = environ.get("session")
         there = session is not None and not getattr(session, "is_unavailable", False)
@@ -44,7 +51,7 @@ class EventLog:
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
             code = int(status[:3])
             event = EVENTS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"], code)) or REFUSED.get(code)
-            if event and before:
+            if event and before and happened(event, session, *before):
                 self.note(event, code, environ, session, *before)
             return start_response(status, headers, exc_info)
 

@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import sqlite3
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from steps.step3_authenticate.users import Users
 from steps.step4_destroy.server import LIFETIMES
 from steps.step5_stores.failures import FailFast
 from steps.step5_stores.open_store import open_store
+from steps.step5_stores.server import RefusalPages
 from steps.step5_stores.store import MemoryStore, Store
 from steps.step7_harden import server as step7
 from steps.step7_harden.hashed_ids import HashedIds
@@ -22,15 +24,15 @@ from steps.step7_harden.server import ByScheme
 from steps.step8_production.events import EventLog
 from steps.step8_production.health import Health
 from steps.step8_production.settings import Refused, read_settings, refuse_unsafe
-from steps.tea_house.run import refuse_taken
+from steps.tea_house.patience import LONGEST_HEADER, PatientWorker
+from steps.tea_house.run import MOST_CONNECTIONS, refuse_taken
 
 THREADS = 16  # of each worker
-LONGEST_HEADER = 64 * 1024  # bytes; a longer one is answered 431
-PATIENCE = 10  # seconds that a worker which is asked to stop has for the answers that it is busy with
+GRACE = 10  # seconds that a worker which is asked to stop has for the answers that it is busy with
 
 
 class Scheme:
-    """Decides for all requests at once whether they count as HTTPS, for SECURE_COOKIES=always and never."""
+    """Decides for all requests at once whether they are HTTPS: SECURE_COOKIES=always and never."""
 
     def __init__(self, app: App, scheme: str) -> None:
         self.app = app
@@ -55,11 +57,13 @@ def create_app(
     clock = {"clock": options["clock"]} if "clock" in options else {}
     known = users or Users(str(read_settings()["USERS"]))
     kept = FailFast(MemoryStore(**clock) if store is None else store)
-    site = EventLog(step7.create_site(known, roles=roles or {}, **clock), known, **clock)
-    guarded: App = ByScheme(site, store=kept, **{**LIFETIMES, **options})
+    site = step7.create_site(known, roles=roles or {}, **clock)
+    noted = EventLog(site, known, **clock)
+    guarded: App = RefusalPages(ByScheme(noted, store=kept, **{**LIFETIMES, **options}), site)
+    guarded = SecurityHeaders(Health(guarded, kept))
     if secure_cookies != "auto":
         guarded = Scheme(guarded, "https" if secure_cookies == "always" else "http")
-    return Proxy(SecurityHeaders(Health(guarded, kept)), believed=trust_proxy)
+    return Proxy(guarded, believed=trust_proxy)
 
 
 def application() -> Proxy:
@@ -90,8 +94,9 @@ class Workers(BaseApplication):  # type: ignore[misc]  # gunicorn's, which ships
             "bind": f"127.0.0.1:{self.settings['PORT']}",
             "workers": self.settings["WORKERS"],
             "threads": THREADS,
-            "worker_class": "gthread",
-            "graceful_timeout": PATIENCE,
+            "worker_connections": MOST_CONNECTIONS,
+            "worker_class": PatientWorker,
+            "graceful_timeout": GRACE,
             "limit_request_field_size": LONGEST_HEADER,
             "loglevel": "error",
             "when_ready": say_where,
@@ -130,6 +135,8 @@ def main() -> None:
         refuse_unsafe(settings)
     except Refused as refused:
         sys.exit(f"This does not start: {refused}")
+    except (OSError, sqlite3.Error) as error:
+        sys.exit(f"This does not start: a file cannot be written ({error}). STORE and USERS say which, and where.")
     ask_for(settings["PORT"])
     Workers(settings).run()
 

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ KNOWN_SECRETS = {
     "a long random text",
 }
 ADVICE = 'make one with: python3 -c "import secrets; print(secrets.token_hex(32))"'
+
+
+PASSWORD = re.compile(r"(?<=://).*(?=@)|(?<=[?&]password=)[^&]*", re.IGNORECASE)  # in a URL, and the name before it
 
 
 class Refused(ValueError):
@@ -150,11 +154,11 @@ def refuse_unsafe(settings: Mapping[str, Any]) -> None:
 
 
 def table(environment: Mapping[str, str] = os.environ) -> str:
-    """All settings with their defaults and what is set now, secrets aside."""
+    """All settings with their defaults and what is set now, secrets and passwords aside."""
     rows = []
     for setting in SETTINGS:
         given = environment.get(setting.name)
-        now = "" if given is None else " (set)" if setting.name == "SECRET" else f" (now {given})"
+        now = "" if given is None else " (set)" if setting.name == "SECRET" else f" (now {PASSWORD.sub('…', given)})"
         rows.append(f"{setting.name:17} {setting.default or 'must be given'}{now}\n{'':17} {setting.does}")
     return "\n".join(rows)
 

@@ -1,16 +1,24 @@
 """Run: serve an app on 127.0.0.1, at $PORT or 8080 (0: at any port that is free)."""
 
+import asyncio
 import errno
 import logging
 import os
+import sqlite3
+import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any, NoReturn
 
 # Where servers keep what they make: the demo users, certificates. Tests give each server a folder of its own.
 BUILD = Path(os.environ.get("BUILD_FOLDER") or Path(__file__).parents[2] / "build")
 THREADS = 16  # requests answered at the same time; idle connections take none of them
+MOST_CONNECTIONS = 800  # a process may have 1024 open files, on most systems
+PATIENCE = 20  # seconds without a word, after which a connection is closed
+LARGEST_BODY = 256 * 1024  # bytes; what is larger is answered 413, and kept neither in memory nor on disk
 App = Callable[..., Any]
 
 
@@ -25,6 +33,15 @@ def chosen_port() -> int:
 def refuse_taken(port: int) -> NoReturn:
     """Say that the port is taken, and exit with status 1."""
     sys.exit(f"Port {port} is taken, perhaps by another step: end that one, or put PORT=8081 before the command.")
+
+
+@contextmanager
+def building() -> Iterator[None]:
+    """Around what is made before a server runs: where it cannot be written, say so, and exit with status 1."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        sys.exit(f"{BUILD} cannot be written ({error}). Put BUILD_FOLDER=, and a folder that can, before the command.")
 
 
 def run(app: App, *, certificate: tuple[Path, Path] | None = None) -> None:
@@ -42,28 +59,64 @@ def run(app: App, *, certificate: tuple[Path, Path] | None = None) -> None:
         if error.errno == errno.EADDRINUSE or "already in use" in str(error):
             refuse_taken(port)
         sys.exit(f"Cannot listen on port {port}: {error.strerror or error}. Put PORT=8081 before the command.")
-    port = server.bind_addr[1] if certificate else server.effective_port
-    print(f"The tea house is open: {scheme}://127.0.0.1:{port}/   (Ctrl-C closes it)", flush=True)
-    try:
-        (server.serve if certificate else server.run)()
-    except KeyboardInterrupt:
-        server.stop()
+    print(f"The tea house is open: {scheme}://127.0.0.1:{server.effective_port}/   (Ctrl-C closes it)", flush=True)
+    server.run()
 
 
-def open_http(app: App, port: int) -> Any:
-    """A server that listens. X-Forwarded headers reach the app, which decides whom it believes (step 7)."""
+def open_http(app: App, port: int, scheme: str = "http") -> Any:
+    """A server that listens. X-Forwarded headers reach the app, which decides whom it believes (step 7).
+
+    One loop collects requests, and a thread answers each that is whole: who sends slowly keeps nobody waiting, up to
+    MOST_CONNECTIONS of them. Beyond that, a proxy must stand in front, and is the only one that this server is open to.
+    """
     from waitress.server import create_server
 
     options: dict[str, Any] = {"threads": THREADS, "ident": None, "clear_untrusted_proxy_headers": False}
-    return create_server(app, host="127.0.0.1", port=port, **options)
+    options |= {"connection_limit": MOST_CONNECTIONS, "channel_timeout": PATIENCE, "cleanup_interval": 1}
+    return create_server(
+        app, host="127.0.0.1", port=port, url_scheme=scheme, max_request_body_size=LARGEST_BODY, **options
+    )
 
 
-def open_https(app: App, port: int, certificate: tuple[Path, Path]) -> Any:
-    """A server that listens and speaks TLS, which waitress leaves to a proxy."""
-    from cheroot.ssl.builtin import BuiltinSSLAdapter
-    from cheroot.wsgi import Server
+def open_https(app: App, port: int, certificate: tuple[Path, Path]) -> "Https":
+    """A server that listens and speaks TLS."""
+    return Https(open_http(app, 0, "https"), port, certificate)
 
-    server = Server(("127.0.0.1", port), app, numthreads=THREADS, server_name="127.0.0.1")
-    server.ssl_adapter = BuiltinSSLAdapter(*map(str, certificate))
-    server.prepare()
-    return server
+
+class Https:
+    """TLS before a server that speaks none: one loop shakes hands with everybody, however slowly they do it."""
+
+    def __init__(self, inner: Any, port: int, certificate: tuple[Path, Path]) -> None:
+        self.inner = inner
+        self.loop = asyncio.new_event_loop()
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*certificate)
+        opening = asyncio.start_server(self.relay, "127.0.0.1", port, ssl=context, ssl_handshake_timeout=PATIENCE)
+        self.effective_port = self.loop.run_until_complete(opening).sockets[0].getsockname()[1]
+
+    def run(self) -> None:
+        """Serve until Ctrl-C."""
+        Thread(target=self.loop.run_forever, daemon=True).start()
+        self.inner.run()
+
+    async def relay(self, guest: asyncio.StreamReader, to_guest: asyncio.StreamWriter) -> None:
+        """Pass on both ways, and from the guest's own address."""
+        address = to_guest.get_extra_info("peername")[0]
+        try:
+            server = await asyncio.open_connection("127.0.0.1", self.inner.effective_port, local_addr=(address, 0))
+        except OSError:
+            to_guest.close()
+        else:
+            await asyncio.gather(pass_on(guest, server[1]), pass_on(server[0], to_guest))
+
+
+async def pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    """All that comes, until one of the two has gone."""
+    try:
+        while piece := await source.read(64 * 1024):
+            target.write(piece)
+            await target.drain()
+    except OSError:
+        pass  # whoever went away without a farewell
+    finally:
+        target.close()

@@ -32,6 +32,7 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
         self.templates: dict[str, SimpleTemplate] = {}
         self.personal: list[Callable[[], dict[str, Any]]] = []
         self.finishing: list[Callable[[str], str]] = []
+        self.add_hook("before_request", refuse_garbled_path)
 
     def shows(self, personal: Callable[[], dict[str, Any]]) -> None:
         """Each page shows what this returns about its visitor."""
@@ -51,7 +52,13 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
         """Say in a sentence what went wrong; details are for the log, not for the page."""
         sentence = SENTENCES.get(error.status_code, "That did not work.")
         session = session_shown() if error.status_code < 500 else None
-        return self.render("error", status=error.status_line, sentence=sentence, session=session)
+        return self.error_page(error.status_line, sentence, session=session)
+
+    def error_page(
+        self, status: str, sentence: str, *, session: Any = None, link: str = "/", words: str = "Back to the front door"
+    ) -> str:
+        """A page that says what went wrong, and leads on."""
+        return self.render("error", status=status, sentence=sentence, session=session, link=link, words=words)
 
     def render(self, name: str, **values: Any) -> str:
         """Fill in a page."""
@@ -66,6 +73,14 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
         for finish in self.finishing:
             html = finish(html)
         return html
+
+
+def refuse_garbled_path() -> None:
+    """Answer 400 to a path that is not UTF-8. Bottle would leave out what it cannot read: /log%FFin is not /login."""
+    try:
+        request.environ["bottle.raw_path"].encode("latin-1").decode()
+    except UnicodeError:
+        raise HTTPError(400) from None
 
 
 def page(name: str, **values: Any) -> str:

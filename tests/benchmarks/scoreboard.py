@@ -148,6 +148,19 @@ class Board:
             good = bad == 0 and seen["503 within a second"] > 0 and seen["slowest"] <= 1
             self.add(f"{told}; other answers, wrong identity", cells, good and seen["recovered after"] <= 1)
 
+    def slow_clients(self) -> None:
+        """Whoever dawdles keeps nobody else waiting: one process with 16 threads, and no proxy in front."""
+        guests = 150
+        for step, way in ((7, {}), (7, {"HTTPS": "1"}), (8, {})):
+            server = Server.start(step, STORE="memory:", **way)
+            waited = {name: faults.kept_waiting(server, says, guests) for name, says in faults.DAWDLERS.items()}
+            server.stop()
+            worst = max(waited, key=lambda name: waited[name])
+            told = f"slow clients, {guests} of each of {len(waited)} kinds, step {step}{' with HTTPS' if way else ''}"
+            told += f": another guest waits {waited[worst]:.2f} s at most; longer than a second"
+            late = sum(seconds > 1 for seconds in waited.values())
+            self.add(told, [late, "–", "–"], late == 0)
+
     def outside(self) -> None:
         """P7."""
         rows, many, most = self.times(10_000), self.times(100_000), self.times(1_000_000)
@@ -186,6 +199,7 @@ def main() -> int:
             board.kills,
             board.storage,
             board.faults,
+            board.slow_clients,
             board.outside,
         ):
             part()

@@ -31,7 +31,16 @@ PAGES = ("read", "write")
 BAR = 3.0  # of Express with its MemoryStore, one process each
 APP = "tests.benchmarks.speed_app:application"
 GRANIAN = ["-m", "granian", "--interface", "wsgi", "--log-level", "error", "--no-ws", "--blocking-threads", "1"]
-GUNICORN = ["-m", "gunicorn", "--worker-class", "gthread", "--threads", "16", "--log-level", "error"]
+GUNICORN = [
+    "-m",
+    "gunicorn",
+    "--worker-class",
+    "steps.tea_house.patience.PatientWorker",
+    "--threads",
+    "16",
+    "--log-level",
+    "error",
+]
 
 
 VISITORS = 64

@@ -4,16 +4,19 @@ The tests try each a few times, `make scoreboard` as often as it takes.
 """
 
 import random
+import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -311,3 +314,44 @@ def without_answer(server: Server, fault: Any, seconds: float, guests: int = 16)
         "recovered after": max([begun + took - back for _, _, begun, took, _ in failures], default=0.0),
         "served to whom it should not": sum(path == "/" and code == 200 for path, code, *_ in during),
     }
+
+
+# Guests who dawdle
+
+POST = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: "
+DAWDLERS = {
+    "silent": b"",
+    "half a head": b"GET / HTTP/1.1\r\nHost: x\r\n",
+    "half a body": POST + b"application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nusername=a",
+    "no form": POST + b"text/plain\r\nContent-Length: 200000\r\n\r\nusername=a",
+    "pieces": POST + b"text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    "no farewell": b"GET /menu HTTP/1.0\r\n\r\n",
+    "one and a half": b"GET /menu HTTP/1.1\r\nHost: x\r\n\r\nGET / HT",
+    "half a handshake": b"\x16\x03\x01\x02\x00\x01",
+}
+
+
+@contextmanager
+def dawdling(server: Server, says: bytes, guests: int, *, tls: ssl.SSLContext | None = None) -> Iterator[None]:
+    """Guests who connect, say this, and then nothing more. They hold their connections, whatever is answered."""
+    address = urlsplit(server.url)
+    with ExitStack() as held:
+        for _ in range(guests):
+            guest = held.enter_context(socket.create_connection((address.hostname, address.port), timeout=10))
+            if tls and says not in (DAWDLERS["silent"], DAWDLERS["half a handshake"]):
+                guest = held.enter_context(tls.wrap_socket(guest))
+            guest.sendall(says)
+        yield
+
+
+def kept_waiting(server: Server, says: bytes, guests: int) -> float:
+    """How long somebody else waits for a page at most, in seconds, while so many dawdle."""
+    visitor, slowest = Visitor(server.url), 0.0
+    with dawdling(server, says, guests):
+        for _ in range(5):
+            begun = time.monotonic()
+            with suppress(requests.RequestException):
+                visitor.get("/menu", timeout=30, headers={"Connection": "close"})
+            slowest = max(slowest, time.monotonic() - begun)
+    visitor.close()
+    return slowest

@@ -37,13 +37,11 @@ EQUIVALENT = {
         ("row: str & None = ", "the annotation of a local variable is not evaluated"),
     ],
     "step7_harden.csrf": [
-        ("token_urlsafe(25)", "all that is promised is 128 random bits"),
-        ("token_urlsafe(23)", "all that is promised is 128 random bits"),
         ("while site is not None:", RETURNS),
         ("{environ.get('HTTP_HOST')}", "every browser that sends an Origin sends a Host"),
         ("{environ.get('HTTP_HOST', 'x')}", "every browser that sends an Origin sends a Host"),
-        ("session.get(KEY) if session else None", "an empty session has no token"),
-        ("while not is_from_here(request.environ) or", RAISES),
+        ("while not is_from_here(request.environ):", RAISES),
+        ("while not is_right(field(FIELD), request.session):", RAISES),
     ],
     "step7_harden.forms": [
         ("while not length and", RAISES),

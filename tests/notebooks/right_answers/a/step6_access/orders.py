@@ -5,6 +5,8 @@ from steps.step5_stores.promises import Session, atomically
 
 TEAS = ("green", "black", "herbal")
 MOST = 20  # cups of one tea
+MOST_NOTICES = 5
+LONGEST_NOTICE = 200  # letters
 
 
 def add(session: Session, tea: str) -> int:
@@ -26,7 +28,7 @@ def add(session: Session, tea: str) -> int:
 
 def notice(session: Earlier, text: str) -> None:
     """Say something on the next page that is shown, whichever that is: after a form, the answer is another page."""
-    session["notices"] = [*session.get("notices", []), text]
+    session["notices"] = (session.get("notices", []) + [text[:LONGEST_NOTICE]])[-MOST_NOTICES:]
 
 
 def take_notices(session: Earlier) -> list[str]:

@@ -20,6 +20,13 @@ EVENTS = {
 REFUSED = {403: "refused", 413: "refused", 415: "refused", 429: "too many tries"}
 
 
+def happened(event: str, session: Any, id: str, user: str | None) -> bool:
+    """Whether it did: a second tab's form leads to where the first one's did, but nobody logs in or out by it."""
+    if event == "login":
+        return bool(session.id != id)
+    return event != "logout" or user is not None
+
+
 class EventLog:
     """Stands around the site, inside the session middleware, and tells what happens to logins. ASVS 16.2.5, 16.3.1.
 
@@ -47,7 +54,7 @@ class EventLog:
                 write = start_response(status, headers)
             code = int(status.split()[0])
             event = EVENTS.get((*asked, code)) or REFUSED.get(code)
-            if event and FAILURE not in environ:  # what could not be saved has not happened
+            if event and FAILURE not in environ and happened(event, session, id, user):  # what could not be saved has not happened
                 self.note(event, code, environ, session if readable else None, id, user)
             return write
 

@@ -5,6 +5,8 @@ from steps.step5_stores.promises import Session, atomically
 
 TEAS = ("green", "black", "herbal")
 MOST = 20  # cups of one tea
+MOST_NOTICES = 5
+LONGEST_NOTICE = 200  # letters
 
 
 def pour(session: Session, tea: str) -> int:
@@ -32,7 +34,9 @@ def notice(session: Earlier, text: str) -> None:
 
     What is to be said waits in `session["notices"]`, a list of texts.
     """
-    session.setdefault("notices", []).append(text)
+    waiting = session.setdefault("notices", [])
+    waiting.append(text[:LONGEST_NOTICE])
+    del waiting[:-MOST_NOTICES]
 
 
 def take_notices(session: Earlier) -> list[str]:

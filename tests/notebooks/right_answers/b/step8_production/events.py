@@ -19,6 +19,13 @@ EVENTS = {
 REFUSED = {403: "refused", 413: "refused", 415: "refused", 429: "too many tries"}
 
 
+def happened(event: str, session: Any, id: str, user: str | None) -> bool:
+    """Whether it did: a second tab's form leads to where the first one's did, but nobody logs in or out by it."""
+    if event == "login":
+        return bool(session.id != id)
+    return event != "logout" or user is not None
+
+
 class EventLog:
     """Stands around the site, inside the session middleware, and tells what happens to logins. ASVS 16.2.5, 16.3.1.
 
@@ -46,7 +53,7 @@ class EventLog:
             code = int(status.partition(" ")[0])
             place = environ["REQUEST_METHOD"], environ["PATH_INFO"], code
             for event in (EVENTS.get(place), REFUSED.get(code)):
-                if event:
+                if event and happened(event, session, id, user):
                     self.note(event, code, environ, session, id, user)
                     break
             return start_response(status, headers, *exc_info)

@@ -5,6 +5,8 @@ from steps.step5_stores.promises import Session, atomically
 
 TEAS = ("green", "black", "herbal")
 MOST = 20  # cups of one tea
+MOST_NOTICES = 5
+LONGEST_NOTICE = 200  # letters
 
 
 def add(session: Session, tea: str) -> int:
@@ -32,7 +34,7 @@ def notice(session: Earlier, text: str) -> None:
 
     What is to be said waits in `session["notices"]`, a list of texts.
     """
-    session["notices"] = [*session.get("notices", []), text]
+    session["notices"] = [*session.get("notices", [])[1 - MOST_NOTICES :], text[:LONGEST_NOTICE]]
 
 
 def take_notices(session: Earlier) -> list[str]:

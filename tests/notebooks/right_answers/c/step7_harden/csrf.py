@@ -1,7 +1,7 @@
 """CSRF: a form counts only if it came from a page of ours. Two witnesses: the browser, and a token that we gave out.
 
 The browser says from where a request comes (Sec-Fetch-Site, or else Origin), and other sites cannot make it lie. The
-token stands in each form and in the session: another site can send our form, but cannot read it. OWASP ASVS 3.5.1.
+token stands in each form, and belongs to the cookie: another site can send our form, but cannot read it. ASVS 3.5.1.
 """
 
 import hmac
@@ -11,32 +11,44 @@ from secrets import token_urlsafe
 from bottle import HTTPError, request
 
 from steps.step2_middleware.middleware import Environ
-from steps.step2_middleware.session import Session
+from steps.step7_harden.hashed_ids import hashed
+from steps.step7_harden.middleware import Session
 from steps.tea_house import field
 from steps.tea_house.site import session_shown
 
 FIELD = "csrf_token"  # the form's hidden field
-KEY = "csrf"  # the session's
+SALT = 16  # characters
 FORM = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>', re.IGNORECASE)
 
 
-def token_of(session: Session) -> str:
-    """The token of a session, made when the first form asks for it, of 128 random bits or more.
+class Stale(HTTPError):  # type: ignore[misc]  # Bottle ships no types
+    """A form with a wrong token, or none: most often its page is from before a login or a logout."""
 
-    A login begins a session, and so a token.
+
+def token_of(session: Session, salt: str) -> str:
+    """The token of a session, with this salt: the salt, and a hash of the salt and of the id in the browser's cookie.
+
+    Only that browser knows the id, and nobody comes back to it from the hash, so no row has to keep the token: a bot
+    that asks for forms leaves none. `kept` says whether the session has a row, or will have one. The id is the
+    session's own then; else the one that the browser holds already, `session.cookie_id`, if it holds one. `kept` is in
+    the hash, too: what was shown to a login is worth nothing without it. StoreError if the session cannot be read.
     """
-    token = session.get(KEY)
-    if not isinstance(token, str) or not token:
-        token = session[KEY] = token_urlsafe(16)
-    return token
+    kept = not session.ended and (len(session) != 0 or session.held is not None)
+    id = session.id if kept or session.cookie_id is None else session.cookie_id
+    return salt + hashed(repr((id, kept, salt)))
 
 
 def stamp(html: str) -> str:
-    """Put the token into every form of a page that is sent with POST: none can be forgotten."""
+    """Put the token into every form of a page that is sent with POST: none can be forgotten.
+
+    Each answer has a salt of its own: of a fixed text, the length of compressed answers would tell one letter after the
+    other, to whoever can make the browser ask and can see how much comes back (BREACH).
+    """
     session = session_shown()
     if session is None or not FORM.search(html):
         return html
-    hidden = f'<input type="hidden" name="{FIELD}" value="{token_of(session)}">'
+    session.is_offered = session.cookie_id is None
+    hidden = f'<input type="hidden" name="{FIELD}" value="{token_of(session, token_urlsafe(SALT * 3 // 4))}">'
     return FORM.sub(lambda form: form[0] + hidden, html)
 
 
@@ -56,17 +68,21 @@ def is_from_here(environ: Environ) -> bool:
 
 
 def is_right(token: str, session: Session | None) -> bool:
-    """Whether this is the session's token. Compared as bytes and in constant time, as a signature is.
+    """Whether this is the session's token, with any salt. Compared as bytes and in constant time, as a signature is.
 
-    False, and no error, for any other text, for a session without a token or with one that is no text, and for None.
+    False, and no error, for any other text, and without a session. StoreError if the session cannot be read.
     """
-    known = None if session is None else session.get(KEY)
-    if not isinstance(known, str) or not known:
-        return False
-    return hmac.compare_digest(*(text.encode("utf-8", "surrogatepass") for text in (token, known)))
+    return session is not None and hmac.compare_digest(
+        *(text.encode("utf-8", "surrogatepass") for text in (token, token_of(session, token[:SALT])))
+    )
 
 
 def require_token() -> None:
-    """Answer 403 to a form that did not come from a page of ours."""
-    if not (is_from_here(request.environ) and is_right(field(FIELD), session_shown())):
+    """Answer 403 to a form that another site has sent, and `Stale`, a 403 too, to one whose token is not right.
+
+    The session is `request.session`, and not what is shown of it: one that cannot be read is the store's fault, a 503.
+    """
+    if not is_from_here(request.environ):
         raise HTTPError(403)
+    if not is_right(field(FIELD), request.session):
+        raise Stale(403)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from steps import step5_stores
+from steps import step2_middleware, step5_stores
 from steps.step1_install.set_cookie import serialize_cookie
 from steps.step1_install.signature import Secret
 from steps.step2_middleware.middleware import BOTTLE_REQUEST_SESSION, FROM_ENVIRON, App, Environ, Headers, new_id
@@ -26,10 +26,14 @@ class Rules(expiry.Rules):
 
 
 class Session(step5_stores.Session):
-    """A session whose cookie follows the policy of its request."""
+    """A session whose cookie follows the policy of its request.
+
+    is_offered  the cookie goes out though there is no row: a form of the page belongs to it
+    """
 
     rules: Rules
     cookie: SessionCookie
+    is_offered = False
 
     def begin(self) -> None:
         """Start both clocks, with the cookie that the policy wants for this request."""
@@ -109,6 +113,13 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         """The session of this id, from its row if it has one."""
         return Session(id, self.store, row, self.rules, environ)
 
+    def open(self, environ: Environ, sent: str) -> step2_middleware.Session:
+        """The session that the cookie names. Of a cookie of ours without a row, the new session knows the id, too."""
+        session = super().open(environ, sent)
+        if isinstance(session, Session) and session.is_new:
+            session.cookie_id = self.id_from(sent)
+        return session
+
     def close_browser(self, session: Session, sent: str) -> Headers:
         """Set or clear the cookie, if the line is good enough for it, and let no cache keep that answer for others.
 
@@ -122,7 +133,9 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         return [*headers, ("Vary", "Cookie"), ("Cache-Control", "no-store")]
 
     def should_set_cookie(self, session: Session, sent: str) -> bool:
-        """As before, if the cookie may travel at all."""
+        """As before, or because it is offered; if the cookie may travel at all. A stand-in, no Session, offers none."""
+        if isinstance(session, Session) and session.is_offered:
+            return session.may_travel
         return super().should_set_cookie(session, sent) and session.may_travel
 
     def set_cookie(self, session: Session) -> str:

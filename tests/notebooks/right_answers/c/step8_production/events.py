@@ -19,6 +19,13 @@ EVENTS = {
 REFUSED = {403: "refused", 413: "refused", 415: "refused", 429: "too many tries"}
 
 
+def happened(event: str, session: Any, id: str, user: str | None) -> bool:
+    """Whether it did: a second tab's form leads to where the first one's did, but nobody logs in or out by it."""
+    if event == "login":
+        return bool(session.id != id)
+    return event != "logout" or user is not None
+
+
 class EventLog:
     """Stands around the site, inside the session middleware, and tells what happens to logins. ASVS 16.2.5, 16.3.1.
 
@@ -47,7 +54,7 @@ class EventLog:
             write = start_response(status, *rest, **more)
             code = int(status[:3])
             event = EVENTS.get((method, path, code)) or REFUSED.get(code)
-            if event and not environ.get(FAILURE):  # what could not be saved has not happened
+            if event and not environ.get(FAILURE) and happened(event, session, id, user):  # what could not be saved has not happened
                 self.note(event, code, environ, session, id, user)
             return write
 
