@@ -70,7 +70,9 @@ DEFENCES = {
         ("or not math.isfinite(seconds)", "or False"),
     ],
     "step1_install.signature": [
-        ("if hmac.compare_digest(_signature(value, each), _bytes(signature)):", "if True:"),
+        ("if hmac.compare_digest(_signature(value, each), _bytes(signature)) and dot:", "if True:"),
+        (" and dot:", ":", "test_without_a_dot"),
+        ("if not isinstance(several, Sequence):", "if False:"),
         ("hmac.compare_digest(_signature(value, each), _bytes(signature))", "_signature(value, each).startswith(_bytes(signature))"),
         ("_bytes(signature))", "signature)"),
         ("if not several or not all(several):", "if False:"),
@@ -86,8 +88,10 @@ DEFENCES = {
         ("unsign(cookie[2:], self.secrets)", 'cookie[2:].rpartition(".")[0]', "test_an_unknown_or_forged_id_is_never_adopted"),
         ("len(self.secrets) == 1 or sent == self.cookie_for(session)", "True"),
         ('path="/", http_only=True)', 'path="/")'),
+        ("            failure = error\n", "", "test_an_answer_about_a_failed_save"),
     ],
     "step2_middleware.session": [
+        ("if name not in declared(type(self)):", "if False:"),
         ('        if "cookie" in self:', "        if False:", "test_what_cannot_be_saved"),
         ("if data[end:]:", "if False:"),
         ("if not row.startswith(COOKIE_FIRST):", "if False:"),

@@ -85,7 +85,7 @@ def test_the_library_is_small():
     Step 5 has three stores, step 7 all options and all defences.
     """
     lines = {step.folder: library_lines(step.folder) for step in STEPS.values()}
-    assert lines.pop("step5_stores") <= 440
+    assert lines.pop("step5_stores") <= 460
     assert lines.pop("step7_harden") <= 440
     assert max(lines.values()) <= 300
     assert sum(count for step, count in lines.items() if step < "step5") <= 700

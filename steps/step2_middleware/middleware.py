@@ -31,6 +31,27 @@ def new_id(environ: Environ) -> str:
     return token_urlsafe(24)
 
 
+def failing_for_good(close: Callable[..., Headers]) -> Callable[..., Headers]:
+    """The same function, which raises again what it has raised once.
+
+    A store that could not save may work a moment later: then an error's page would carry the cookie of a session that
+    its visitor was told is not saved.
+    """
+    failure: Exception | None = None
+
+    def closing(*args: Any) -> Headers:
+        nonlocal failure
+        if failure:
+            raise failure
+        try:
+            return close(*args)
+        except Exception as error:
+            failure = error
+            raise
+
+    return closing
+
+
 class SessionMiddleware:
     """Give each request of a WSGI app its session, as `environ["session"]`; in Bottle also `request.session`.
 
@@ -65,15 +86,17 @@ class SessionMiddleware:
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request. The session is saved before the headers leave, on every way out of the app.
 
-        If it cannot be saved, there is an error and no cookie: what `close` raises goes on to the app. What the app
-        gives to start_response, exc_info too, and what it gets from there is handed on.
+        If it cannot be saved, there is an error and no cookie: what `close` raises goes on to the app, and again if the
+        app answers all the same: `failing_for_good`. What the app gives to start_response, exc_info too, and what it
+        gets from there is handed on.
         """
         sent = parse_cookies(environ.get("HTTP_COOKIE", "")).get(self.name, "")
         session = environ["session"] = self.open(environ, sent)
         environ[BOTTLE_REQUEST_SESSION] = FROM_ENVIRON
+        close = failing_for_good(self.close)
 
         def start_response_with_session(status: str, headers: Headers, exc_info: Any = None) -> Any:
-            return start_response(status, [*headers, *self.close(environ, session, sent)], exc_info)
+            return start_response(status, [*headers, *close(environ, session, sent)], exc_info)
 
         return self.app(environ, start_response_with_session)
 

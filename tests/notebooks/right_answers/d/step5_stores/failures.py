@@ -69,6 +69,7 @@ class Unavailable(Session):
     """Stands in for a session that could not be read: whoever uses it gets the StoreError, who does not goes on."""
 
     is_unavailable = True
+    error: StoreError
 
     def __init__(self, error: StoreError) -> None:
         self.error = error
