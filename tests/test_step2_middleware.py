@@ -572,7 +572,11 @@ def test_name_and_genid_are_the_applications(library):
         ({"secret": None}, ValueError, "secret"),
         ({"secret": [b"k", 7]}, TypeError, "secret"),
         ({"genid": "uuid"}, TypeError, "genid"),
+        ({"secret": 5}, TypeError, "secret"),
+        ({"secret": {"k"}}, TypeError, "secret"),
         ({"store": "memory:"}, TypeError, "store"),
+        ({"store": {}}, TypeError, "store"),
+        ({"store": object()}, TypeError, "store"),
         ({"name": "a b"}, ValueError, "name"),
     ],
 )
@@ -580,6 +584,37 @@ def test_options_that_cannot_work_raise_at_once(library, options, error, says):
     """A mistake in the configuration must show when the server starts, not with the first visitor."""
     with pytest.raises(error, match=says):
         library.SessionMiddleware(bottle.Bottle(), **{"secret": "k", **options})
+
+
+def test_the_class_of_a_store_is_no_store(library):
+    """`store=MemoryStore` without its brackets has a get and a set, and fails at each request."""
+    with pytest.raises(TypeError, match="store"):
+        library.SessionMiddleware(bottle.Bottle(), secret="k", store=library.MemoryStore)
+
+
+async def asgi(scope, receive, send):
+    """An async app."""
+
+
+class Async:
+    """An object that is one."""
+
+    async def __call__(self, scope, receive, send):
+        """Never called."""
+
+
+class WithoutSend:
+    """An async app that looks like one of WSGI."""
+
+    async def __call__(self, environ, start_response):
+        """Never called."""
+
+
+@pytest.mark.parametrize("app", [asgi, Async(), WithoutSend(), Async, bottle.Bottle, lambda environ: [], None, "app"])
+def test_what_is_no_wsgi_app_is_refused_at_once(library, says, app):
+    """An async app would answer each request with an error about something else."""
+    with pytest.raises(TypeError, match=says("WSGI only")):
+        library.SessionMiddleware(app, secret="k")
 
 
 def test_a_secret_is_required(library):

@@ -7,6 +7,7 @@
 What this does not do yet: no session ends, by the clock or on purpose (step 4).
 """
 
+import inspect
 from collections.abc import Callable, Iterable
 from secrets import token_urlsafe
 from typing import Any
@@ -29,6 +30,15 @@ FROM_ENVIRON = property(lambda request: request.environ["session"])
 def new_id(environ: Environ) -> str:
     """Make a session id: 24 bytes from the system's random source, as 32 characters. Nobody guesses 192 bits."""
     return token_urlsafe(24)
+
+
+def is_wsgi(app: Any) -> bool:
+    """Whether an app can be called with environ and start_response, and is not async."""
+    try:
+        inspect.signature(app).bind({}, None)
+    except TypeError:
+        return False
+    return not any(inspect.iscoroutinefunction(each) for each in (app, app.__call__))
 
 
 def failing_for_good(close: Callable[..., Headers]) -> Callable[..., Headers]:
@@ -70,9 +80,13 @@ class SessionMiddleware:
         save_uninitialized: bool = False,  # store a new session that nobody has put anything into
     ) -> None:
         """Raise ValueError or TypeError for options that cannot work."""
+        if not is_wsgi(app):
+            raise TypeError(
+                f"app must be WSGI only, a function of environ and start_response and not async, not {app!r}"
+            )
         if not callable(genid):
             raise TypeError(f"genid must be a function from environ to a new id, not {genid!r}")
-        if store is not None and not (hasattr(store, "get") and hasattr(store, "set")):
+        if isinstance(store, type) or not (store is None or (hasattr(store, "get") and hasattr(store, "set"))):
             raise TypeError(f"store must have get and set, as MemoryStore() has, not be {store!r}")
         serialize_cookie(name, "")  # a name that no cookie can have is a ValueError now, not at the first visitor
         self.app = app

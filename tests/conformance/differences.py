@@ -268,6 +268,14 @@ def no_cache_keeps_a_cookie(case: Case, theirs: Told) -> None:
         theirs.update(vary=theirs["vary"] or "Cookie", cache=theirs["cache"] or "no-store")
 
 
+@difference
+def a_page_made_from_a_session_varies_with_the_cookie(case: Case, theirs: Told) -> None:
+    """An answer for which the session was read says `Vary: Cookie`, so that no cache gives it to somebody else."""
+    was_read = any(isinstance(seen, dict) and "data" in seen for seen in theirs["seen"])
+    if was_read and theirs["status"] == 200:
+        theirs.update(vary=theirs["vary"] or "Cookie")
+
+
 def copied(told: Told) -> Told:
     """A copy down to the last value; deepcopy would take half of the time of all scenarios."""
     copy: Told = pickle.loads(pickle.dumps(told))
@@ -304,7 +312,7 @@ ONLY_THERE = ("last", "asked", "turn")
 
 # Of whole scenarios
 
-CACHING = "no cache keeps a cookie"
+CACHING = {"no cache keeps a cookie", "a page made from a session varies with the cookie"}
 REFUSED = "settings that browsers ignore are refused"
 AS_MAPPING = "a function as cookie works with auto"
 OF_SCENARIOS = {
