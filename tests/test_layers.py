@@ -86,7 +86,7 @@ def test_the_library_is_small():
     """
     lines = {step.folder: library_lines(step.folder) for step in STEPS.values()}
     assert lines.pop("step5_stores") <= 460
-    assert lines.pop("step7_harden") <= 440
+    assert lines.pop("step7_harden") <= 560
     assert max(lines.values()) <= 300
     assert sum(count for step, count in lines.items() if step < "step5") <= 700
 

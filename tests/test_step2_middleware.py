@@ -610,8 +610,13 @@ class WithoutSend:
         """Never called."""
 
 
-@pytest.mark.parametrize("app", [asgi, Async(), WithoutSend(), Async, bottle.Bottle, lambda environ: [], None, "app"])
-def test_what_is_no_wsgi_app_is_refused_at_once(library, says, app):
+async def pieces(environ, start_response):
+    """A body made asynchronously."""
+    yield b""
+
+
+@pytest.mark.parametrize("app", [asgi, partial(asgi, {}), Async(), Async().__call__, WithoutSend(), pieces])
+def test_an_async_app_is_refused_at_once(library, says, app):
     """An async app would answer each request with an error about something else."""
     with pytest.raises(TypeError, match=says("WSGI only")):
         library.SessionMiddleware(app, secret="k")

@@ -336,7 +336,7 @@ def test_a_session_that_is_not_kept_for_want_of_https_is_told_once(library, capl
     [
         lambda session: None,
         lambda session: session.get("user"),
-        lambda session: (session.update(a=1), session.destroy()),
+        lambda session: (session.update(a=1), session.regenerate(), session.destroy()),
         lambda session: (session.update(a=1), bottle.request.environ.update(session=None)),
     ],
     ids=["nothing", "read", "destroyed", "dropped"],

@@ -42,7 +42,7 @@ def secrets_of(secret: Secret) -> Sequence[str | bytes]:
     text nor bytes is a TypeError (or a ValueError, if it is None or empty), and so are several without an order.
     """
     several = [secret] if secret is None or isinstance(secret, (str, bytes)) else secret
-    if not isinstance(several, Sequence):
+    if not isinstance(several, (list, tuple, Sequence)):  # lists first, since that is the quickest to be told
         raise TypeError(f"secret must be text, bytes, or a list of these, not {type(secret).__name__}")
     if not several or not all(several):
         raise ValueError("secret must not be empty: pass a long random text, or several with the newest first")

@@ -32,13 +32,10 @@ def new_id(environ: Environ) -> str:
     return token_urlsafe(24)
 
 
-def is_wsgi(app: Any) -> bool:
-    """Whether an app can be called with environ and start_response, and is not async."""
-    try:
-        inspect.signature(app).bind({}, None)
-    except TypeError:
-        return False
-    return not any(inspect.iscoroutinefunction(each) for each in (app, app.__call__))
+def is_async(app: Any) -> bool:
+    """Whether calling it gives something to be awaited, and no answer: so does a function, or an object's __call__."""
+    tests = (inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+    return any(test(each) for test in tests for each in (app, type(app).__call__))
 
 
 def failing_for_good(close: Callable[..., Headers]) -> Callable[..., Headers]:
@@ -80,10 +77,8 @@ class SessionMiddleware:
         save_uninitialized: bool = False,  # store a new session that nobody has put anything into
     ) -> None:
         """Raise ValueError or TypeError for options that cannot work."""
-        if not is_wsgi(app):
-            raise TypeError(
-                f"app must be WSGI only, a function of environ and start_response and not async, not {app!r}"
-            )
+        if is_async(app):
+            raise TypeError(f"WSGI only: app must not be async, as {app!r} is")
         if not callable(genid):
             raise TypeError(f"genid must be a function from environ to a new id, not {genid!r}")
         if isinstance(store, type) or not (store is None or (hasattr(store, "get") and hasattr(store, "set"))):

@@ -2,7 +2,6 @@
 
 import json
 import math
-from functools import cache
 from typing import Any
 
 from steps.step2_middleware.store import Store
@@ -47,17 +46,11 @@ def split_row(row: str) -> tuple[dict[str, Any], str]:
     return cookie, EMPTY if row[end:] == "}" else "{" + row[end + 1 :]
 
 
-@cache
-def declared(kind: type) -> set[str]:
-    """The attributes that a class, and those which it extends, declare with their types."""
-    return {name for each in kind.__mro__ for name in getattr(each, "__annotations__", ())}
-
-
 class Session(dict[str, Any]):
     """One visitor's data. Keys and values must fit into JSON; the key "cookie" is taken.
 
-    It has these attributes and no others, so that nothing is lost by `session.user = …`: a class that extends it
-    declares what it adds.
+    It has these ATTRIBUTES and no others, so that nothing is lost by `session.user = …`: a class that extends it
+    names those that it adds.
 
     id         names the session: whoever knows it is the visitor, so it is never shown whole
     is_new     this request began the session
@@ -65,9 +58,7 @@ class Session(dict[str, Any]):
     held       the data as the store holds it, in JSON; None: the store holds no row
     """
 
-    id: str
-    store: Store
-    is_new: bool
+    ATTRIBUTES = frozenset({"id", "store", "is_new", "cookie_id", "held"})
     cookie_id: str | None = None
     held: str | None = None
 
@@ -79,10 +70,10 @@ class Session(dict[str, Any]):
             self.read(row)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Refuse an attribute that is not declared: whoever comes from Express means an item."""
-        if name not in declared(type(self)):
+        """Refuse other attributes: whoever comes from Express means an item."""
+        if name not in self.ATTRIBUTES:
             raise AttributeError(f'a session keeps items, not attributes: session["{name}"] = …')
-        super().__setattr__(name, value)
+        object.__setattr__(self, name, value)
 
     def read(self, row: str) -> None:
         """Become what a row says."""

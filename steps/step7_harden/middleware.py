@@ -75,7 +75,8 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
     """Give each request of a WSGI app its session, as `environ["session"]`; in Bottle also `request.session`.
 
     Requests outside the cookie's path get no session: `environ["session"]` is None there. Inside another one of these,
-    with another name or path, it has a session of its own; with the same, it does nothing.
+    with another name or path, it opens a session of its own; with the same, it does nothing. Better another name: of
+    two cookies of one name, the first in the header is read.
     """
 
     def __init__(
@@ -182,7 +183,7 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
             headers = [("Set-Cookie", self.set_cookie(session))]
         elif not session.ended:
             headers = super().close_browser(session, sent)
-        return [*headers, VARY, ("Cache-Control", "no-store")] if headers else []
+        return [*headers, ("Vary", "Cookie"), ("Cache-Control", "no-store")] if headers else []
 
     def should_set_cookie(self, session: Session, sent: str) -> bool:
         """As before, if the cookie may travel at all."""

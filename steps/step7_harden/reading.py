@@ -13,7 +13,8 @@ def noting(name: str) -> Callable[..., Any]:
 
     @wraps(method)
     def reading(self: "ReadNoting", *args: Any, **kwargs: Any) -> Any:
-        self.was_read = True
+        if not self.was_read:
+            self.was_read = True
         return method(self, *args, **kwargs)
 
     return reading
@@ -25,7 +26,8 @@ class ReadNoting(step5_stores.Session):
     was_read  whether that has happened
     """
 
-    was_read: bool = False
+    ATTRIBUTES = step5_stores.Session.ATTRIBUTES | {"was_read"}
+    was_read = False
 
     __getitem__, __delitem__, __contains__ = noting("__getitem__"), noting("__delitem__"), noting("__contains__")
     __len__, __iter__, __reversed__ = noting("__len__"), noting("__iter__"), noting("__reversed__")

@@ -320,6 +320,22 @@ OF_SCENARIOS = {
     AS_MAPPING: 'Express does not know "auto" in what a function returns.',
 }
 
+# What scenarios cannot tell, with one middleware, a plain name and a path in ASCII; each has tests of its own
+ELSEWHERE = {
+    "a name with a prefix is signed with the id": (
+        "What browsers keep to HTTPS, `__Host-…` and `__Secure-…`, believes no value that a cookie of another name has "
+        "carried over an open line. A plain name keeps Express's signature."
+    ),
+    "two in one stack have a session each": (
+        "Express's does nothing where there is a session already; ours only where it is of the same name and path, and "
+        "says so in the log. Else it has its own, and the other's stands again when it returns."
+    ),
+    "a path may be written in any way": (
+        "`/my app`, `/my%20app` and `/café` cover the pages that a browser asks for by them; in Express, only what is "
+        "written as the browser writes it."
+    ),
+}
+
 
 def must_be_refused(scenario: Scenario) -> bool:
     """Whether ours must refuse the options."""

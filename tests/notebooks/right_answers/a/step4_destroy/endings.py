@@ -27,15 +27,13 @@ class Session(step2_middleware.Session):
     born      when it began, in seconds since 1970
     """
 
+    ATTRIBUTES = step2_middleware.Session.ATTRIBUTES | {
+        *("cookie", "ended", "noted", "told", "original", "born"),
+        *("rules", "environ"),
+    }
     store: Store
-    rules: Rules
-    environ: Environ
-    cookie: SessionCookie
-    ended: bool = False
+    ended = False
     noted: Any = None
-    told: Any
-    original: str | None
-    born: float
 
     def __init__(self, id: str, store: Store, row: str | None, rules: Rules, environ: Environ) -> None:
         self.rules = rules

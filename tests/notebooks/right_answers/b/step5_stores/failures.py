@@ -67,8 +67,8 @@ class FailFast:
 class Unavailable(Session):
     """Stands in for a session that could not be read: whoever uses it gets the StoreError, who does not goes on."""
 
+    ATTRIBUTES = Session.ATTRIBUTES | {"error"}
     is_unavailable = True
-    error: StoreError
 
     def __init__(self, error: StoreError) -> None:
         self.error = error
