@@ -365,7 +365,7 @@ ANSWERS = {
         ("        session.settle()\n        return self.close_browser(session, sent)",
          "        headers = self.close_browser(session, sent)\n        session.settle()\n        return headers",
          "test_the_cookie_is_expresss"),
-        ("[*headers, *self.close(environ, session, sent)]", "[*self.close(environ, session, sent)]", "test_the_cookie_is_expresss"),
+        ("[*headers, *close(environ, session, sent)]", "[*self.close(environ, session, sent)]", "test_the_cookie_is_expresss"),
         ("session.id == session.cookie_id and (len(self.secrets) == 1 or sent == self.cookie_for(session))",
          "session.id == session.cookie_id",
          "test_a_cookie_signed_with_an_old_secret"),
