@@ -30,7 +30,8 @@ CHECKS = {
         test_an_attribute_that_a_browser_would_misread_is_a_value_error test_what_is_written_is_read_again""",
     "step1_install.signature": f"""{S1}
         test_signatures_are_those_of_express test_what_was_signed_is_believed test_one_changed_character_is_noticed
-        test_no_text_is_an_error_for_unsign test_the_first_secret_signs_and_all_are_believed
+        test_no_text_is_an_error_for_unsign test_without_a_dot_there_is_no_signature
+        test_the_first_secret_signs_and_all_are_believed
         test_an_empty_secret_is_a_value_error test_a_secret_that_is_no_text_is_a_type_error
         test_signatures_are_compared_in_constant_time""",
     "step2_middleware.store": f"""{S2}
@@ -50,6 +51,7 @@ CHECKS = {
         test_the_session_is_saved_on_every_way_out test_the_session_is_saved_before_the_headers_leave
         test_what_start_response_is_given_and_gives_is_handed_on test_a_session_that_has_been_emptied_is_found_again
         test_other_set_cookie_headers_stay test_what_cannot_be_saved_is_an_error_and_no_cookie
+        test_an_answer_about_a_failed_save_has_no_cookie test_a_second_answer_in_place_of_the_first_has_its_cookie
         test_another_object_in_the_sessions_place_is_a_type_error
         test_a_cookie_signed_with_an_old_secret_is_good_and_is_signed_anew test_name_and_genid_are_the_applications
         test_ids_are_long_random_and_unique""",

@@ -100,6 +100,15 @@ def test_no_cookie_header_is_an_error(header):
     assert isinstance(cookies, dict), f"{cookies!r}, which is no dict"
 
 
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [("%41\ud800", "A\ud800"), ("\udfff%e2%98%83", "\udfff☃"), ("%ed%a0%80", "%ed%a0%80"), ("é%41%c3", "é%41%c3")],
+)
+def test_only_what_is_percent_encoded_is_decoded(value, read):
+    """Half a surrogate pair is no UTF-8, and stays as it came, as by JavaScript's decodeURIComponent."""
+    assert parse_cookies(f"a={value}") == {"a": read}
+
+
 @given(st.text(st.characters(codec="utf-8")))
 @example(' "a=1; b, %41\\\r\n☕')
 def test_what_is_written_is_read_again(value):
@@ -244,6 +253,12 @@ def test_no_text_is_an_error_for_unsign(text, secret):
     assert unsign(text, secret) is None
 
 
+@pytest.mark.parametrize("value", ["", "a", "s:"])
+def test_without_a_dot_there_is_no_signature(value):
+    """The signature alone is no proof of anything, not even of an empty value."""
+    assert unsign(sign(value, "k").replace(".", ""), "k") is None
+
+
 def test_the_first_secret_signs_and_all_are_believed():
     """Secrets can be changed without throwing everybody out: the new one first, the old one kept for a while."""
     assert sign("v", ["new", "old"]) == sign("v", "new")
@@ -265,7 +280,9 @@ def test_an_empty_secret_is_a_value_error(empty, says):
         sign("v", empty)
 
 
-@pytest.mark.parametrize("odd", [[5], [None, "good"], [["good"]], ["good", 5]])
+@pytest.mark.parametrize(
+    "odd", [[5], [None, "good"], [["good"]], ["good", 5], 5, True, {"good"}, {"good": "old"}, iter(["good"]), object]
+)
 def test_a_secret_that_is_no_text_is_a_type_error(odd, says):
     """Said at the start, and in words that name what is wrong: not by the first visitor's request."""
     with pytest.raises((TypeError, ValueError), match=says("secret must")):

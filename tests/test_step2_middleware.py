@@ -415,6 +415,58 @@ def test_what_json_does_not_give_back_is_named(library, path, way):
     assert bench.rows() == before
 
 
+class FailsOnce:
+    """A store whose first write fails; those after it work."""
+
+    def __init__(self, store, error):
+        self.store, self.errors = store, [error]
+
+    def __getattr__(self, name):
+        return getattr(self.store, name)
+
+    def set(self, *args, **kwargs):
+        if self.errors:
+            raise self.errors.pop()
+        return self.store.set(*args, **kwargs)
+
+
+@pytest.mark.asvs("16.5.3")
+@pytest.mark.parametrize("kind", [OSError, TypeError])
+def test_an_answer_about_a_failed_save_has_no_cookie(library, kind):
+    """The app's own page about the error is an answer, too: a cookie on it would promise what was not saved."""
+    bench = Bench(library, store=FailsOnce(library.MemoryStore(), kind("the disk is full")))
+    try:
+        answer = bench.request(ACTIONS["change"])
+    except kind:
+        pass  # goes on to the server, which answers 500
+    else:
+        assert (answer.status, answer.cookies) == (500, [])
+    assert bench.rows() == {}
+    assert bench.request(ACTIONS["change"]).cookie
+
+
+def test_a_second_answer_in_place_of_the_first_has_its_cookie(library):
+    """An app may begin anew, with exc_info, as long as no header has left: that answer has what the first one had."""
+    answers = []
+
+    def app(environ, start_response):
+        environ["session"]["n"] = 1
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        problem = RuntimeError("on purpose")
+        start_response("500 Oops", [("Content-Type", "text/plain")], (RuntimeError, problem, None))
+        return [b"sorry"]
+
+    def watch(environ, start_response):
+        def watched(status, headers, exc_info=None):
+            answers.append([status[:3], *(name for name, _ in headers if name == "Set-Cookie")])
+            return start_response(status, headers, exc_info)
+
+        return library.SessionMiddleware(app, secret="k")(environ, watched)
+
+    call(watch)
+    assert answers == [["200", "Set-Cookie"], ["500", "Set-Cookie"]]
+
+
 @pytest.mark.sentence("Another object in the session's place is a type error")
 def test_another_object_in_the_sessions_place_is_a_type_error(library, says):
     """`environ["session"] = {...}` looks like a change of the session, but would save nothing: it must be noticed."""
@@ -441,6 +493,20 @@ def test_other_set_cookie_headers_stay(library):
 
 
 # In the library: the session
+
+
+@pytest.mark.parametrize("name", ["user", "views", "maxAge", "items", "get", "save", "expires", "_own", "__class__x"])
+def test_an_attribute_in_place_of_an_item_is_an_error(library, says, name):
+    """`session.user = …` is Express's way, and a mistake in Python: accepted, it would be lost without a word."""
+    bench, seen = Bench(library), []
+
+    def handler(session):
+        with pytest.raises(AttributeError, match=says(rf'session\["{name}"\]')):
+            setattr(session, name, "ann")
+        seen.append(dict(session))
+
+    assert bench.request(handler, cookie=bench.begin(user="alice")).status == 200
+    assert seen == [{"user": "alice"}]
 
 
 def test_what_is_put_in_comes_out_again(library):
@@ -563,7 +629,11 @@ def test_name_and_genid_are_the_applications(library):
         ({"secret": None}, ValueError, "secret"),
         ({"secret": [b"k", 7]}, TypeError, "secret"),
         ({"genid": "uuid"}, TypeError, "genid"),
+        ({"secret": 5}, TypeError, "secret"),
+        ({"secret": {"k"}}, TypeError, "secret"),
         ({"store": "memory:"}, TypeError, "store"),
+        ({"store": {}}, TypeError, "store"),
+        ({"store": object()}, TypeError, "store"),
         ({"name": "a b"}, ValueError, "name"),
     ],
 )
@@ -571,6 +641,42 @@ def test_options_that_cannot_work_raise_at_once(library, options, error, says):
     """A mistake in the configuration must show when the server starts, not with the first visitor."""
     with pytest.raises(error, match=says):
         library.SessionMiddleware(bottle.Bottle(), **{"secret": "k", **options})
+
+
+def test_the_class_of_a_store_is_no_store(library):
+    """`store=MemoryStore` without its brackets has a get and a set, and fails at each request."""
+    with pytest.raises(TypeError, match="store"):
+        library.SessionMiddleware(bottle.Bottle(), secret="k", store=library.MemoryStore)
+
+
+async def asgi(scope, receive, send):
+    """An async app."""
+
+
+class Async:
+    """An object that is one."""
+
+    async def __call__(self, scope, receive, send):
+        """Never called."""
+
+
+class WithoutSend:
+    """An async app that looks like one of WSGI."""
+
+    async def __call__(self, environ, start_response):
+        """Never called."""
+
+
+async def pieces(environ, start_response):
+    """A body made asynchronously."""
+    yield b""
+
+
+@pytest.mark.parametrize("app", [asgi, partial(asgi, {}), Async(), Async().__call__, WithoutSend(), pieces])
+def test_an_async_app_is_refused_at_once(library, says, app):
+    """An async app would answer each request with an error about something else."""
+    with pytest.raises(TypeError, match=says("WSGI only")):
+        library.SessionMiddleware(app, secret="k")
 
 
 def test_a_secret_is_required(library):

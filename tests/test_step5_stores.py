@@ -881,6 +881,33 @@ def test_a_store_that_failed_at_once_is_asked_again():
     assert store.get("a") is None
 
 
+class AsyncStore(step5_stores.MemoryStore):
+    """A store that promises to answer later."""
+
+    async def set(self, id, row, *, expected, expires):
+        """Never awaited, it would be taken for a yes."""
+        return super().set(id, row, expected=expected, expires=expires)
+
+
+@pytest.mark.parametrize(
+    ("store", "remedy"),
+    [
+        ("sqlite:///x.db", 'open_store("sqlite:///x.db")'),
+        ("redis://127.0.0.1", 'open_store("redis://127.0.0.1")'),
+        (Path("x.db"), 'open_store("x.db")'),
+        (step5_stores.SQLiteStore, "MemoryStore()"),
+        (AsyncStore(), "MemoryStore()"),
+        (step4_destroy.MemoryStore(), "MemoryStore()"),
+        ({}, "MemoryStore()"),
+    ],
+    ids=["a URL", "another", "a file", "a class", "async", "of step 4", "a dict"],
+)
+def test_what_is_no_store_is_refused_with_the_remedy(library, says, store, remedy):
+    """At the start, not by the first visitor; and in words that say what was meant."""
+    with pytest.raises(TypeError, match=says(f"store must have .*{re.escape(remedy)}")):
+        library.SessionMiddleware(site(lambda session: None), secret="x", store=store)
+
+
 def test_a_store_without_compare_and_swap_is_refused(says):
     """The stores of the earlier steps cannot keep these promises: better no start than a false one."""
     for store in (step4_destroy.MemoryStore(), object()):

@@ -9,16 +9,17 @@ import sys
 import time
 from contextlib import suppress
 from secrets import token_hex
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import requests
 
+from steps.step1_install import sign
 from steps.step7_harden.certificate import make_certificate
 from steps.step7_harden.headers import Proxy
 from steps.step7_harden.throttle import OF_NAME
 from tests.support import ROOT, STEPS
-from tests.support.calling import HTTPS, Guest, call
+from tests.support.calling import HTTPS, Bench, Guest, call
 from tests.support.faults import DAWDLERS, dawdling
 from tests.support.servers import Server
 
@@ -33,12 +34,42 @@ def test_https_has_a_cookie_of_its_own(house):
         r"__Host-connect\.sid=s%3A[^;]{70,}; Path=/; Expires=[^;]+; HttpOnly; Secure; SameSite=Lax", cookie
     )
     assert len(cookie) < 4096
-    open_line = house.guest()
-    open_line.cookie = guest.cookie.removeprefix("__Host-")
-    assert open_line.user() == "alice"
-    tossed = house.guest(**HTTPS)
-    tossed.cookie = guest.cookie.removeprefix("__Host-")
-    assert tossed.user() is None
+
+
+PROXIED = {"HTTP_X_FORWARDED_PROTO": "https"}
+NAMES = ["connect.sid", "__Host-connect.sid", "__Secure-connect.sid", "__host-connect.sid"]
+
+
+@pytest.mark.asvs("3.3.1", "3.3.3")
+@pytest.mark.parametrize("remember", ["", "yes"])
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("begun", "tried"), [({}, HTTPS), ({}, PROXIED), (HTTPS, {}), (PROXIED, {}), (PROXIED, HTTPS)])
+def test_what_one_scheme_has_carried_opens_nothing_in_the_other(house, begun, tried, name, remember):
+    """Whoever listens to an open line learns an id with its signature, but no key to the site over HTTPS."""
+    app = house.open_app(trust_proxy=True, secret=["new", "old"])
+    owner, thief = house.guest(**begun), house.guest(**tried)
+    owner.app = thief.app = app
+    owner.log_in(remember=remember)
+    thief.cookie = f"{name}={owner.cookie.partition('=')[2]}"
+    is_the_same = bool(begun) == bool(tried) and owner.cookie == thief.cookie
+    assert thief.user() == ("alice" if is_the_same else None)
+    assert owner.user() == "alice"
+
+
+@pytest.mark.parametrize("secret", ["k", b"k", ["new", "k"]])
+@pytest.mark.parametrize("given", NAMES)
+@pytest.mark.parametrize("made", NAMES)
+def test_a_name_that_browsers_keep_to_https_is_signed_with_the_id(library, made, given, secret):
+    """With one store and one secret, too. A plain name is signed as by Express, and an Express app may share it."""
+    store, seen = library.MemoryStore(), []
+    begun = Bench(library, name=made, store=store, secret="k", cookie={"secure": True})
+    sent = begun.request(lambda session: session.update(user="alice"), **HTTPS).cookies[0]
+    value = sent.partition(";")[0].partition("=")[2]
+    bench = Bench(library, name=given, store=store, secret=secret, cookie={"secure": True})
+    bench.request(lambda session: seen.append(session.get("user")), cookie=f"{given}={value}", **HTTPS)
+    assert seen == ["alice" if given == made else None]
+    id = next(iter(store))
+    assert (unquote(value) == f"s:{sign(id, 'k')}") is (made == "connect.sid")
 
 
 def test_x_forwarded_is_believed_only_where_we_say_so(house):

@@ -15,6 +15,11 @@ BEHIND_PROXY = {"HTTP_X_FORWARDED_PROTO": "https"}
 MONTH = 30 * 24 * 3600
 
 
+def in_wsgi(path):
+    """A path as WSGI tells it."""
+    return path.encode().decode("latin-1")
+
+
 def row_of(bench):
     (row,) = bench.rows().values()
     return row
@@ -284,6 +289,16 @@ def test_a_function_chooses_by_request(library):
         ("/tea", "//tea", False),
         ("/tea", "/TEA", False),
         ("/box", "/box/lid", True),
+        ("/my%20app", "/my app/x", True),
+        ("/my app", "/my app", True),
+        ("/my%20app", "/my%20app", False),  # which the browser had as /my%2520app
+        ("/café", in_wsgi("/café/thé"), True),
+        ("/caf%C3%A9", in_wsgi("/café"), True),
+        ("/caf%c3%a9", in_wsgi("/café"), True),
+        ("/café", in_wsgi("/cafés"), False),
+        ("/café", "/cafe", False),
+        ("/☕", in_wsgi("/☕/x"), True),
+        ("/100%", "/100%/x", True),
         (None, "/any", True),
         ("", "/any", True),
     ],
@@ -306,6 +321,33 @@ def test_the_path_is_a_gate(library, path, asked, covered, as_function):
     )
     answer = call(middleware, asked)
     assert (seen, len(answer.cookies)) == ([covered], int(covered))
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/my%20app", "/my%20app"),
+        ("/my app", "/my%20app"),
+        ("/café", "/caf%C3%A9"),
+        ("/caf%c3%a9", "/caf%c3%a9"),
+        ("/☕", "/%E2%98%95"),
+        ('/a"b', "/a%22b"),
+        ("/a:b@c!d$e&f'g(h)i*j+k,l=m~n-o_p.q", "/a:b@c!d$e&f'g(h)i*j+k,l=m~n-o_p.q"),
+    ],
+)
+def test_a_path_is_sent_as_browsers_write_it(library, path, sent):
+    """Browsers compare it with the address in its encoded form, so any other would never be sent back."""
+    bench = Bench(library, cookie={"path": path})
+    answer = bench.request(lambda session: session.update(a=1), SCRIPT_NAME=in_wsgi(unquote(path)))
+    assert f"; Path={sent};" in answer.cookies[0]
+    assert f'"path":{json.dumps(sent)}' in row_of(bench)
+
+
+@pytest.mark.parametrize("path", ["/a;b", "/a\nb", "/a\tb", "/a<b", "/\x7f"])
+def test_a_path_that_no_cookie_can_have_is_refused(library, path):
+    """What would end the attribute, or begin a header, does not become a path by being encoded."""
+    with pytest.raises(ValueError, match="path"):
+        library.SessionMiddleware(lambda environ, start: [], secret="k", cookie={"path": path})
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ MODULES = {  # in this order; and what becomes of the names that a later step us
     "step5_stores.middleware": {"SessionMiddleware": "SafeSessionMiddleware"},
     "step7_harden.policy": {},
     "step7_harden.hashed_ids": {},
+    "step7_harden.by_turns": {},
+    "step7_harden.reading": {},
     "step7_harden.middleware": {},
 }
 HEAD = '''"""Sessions for WSGI apps: Express's session management, rebuilt, and the promises that it does not make.

@@ -5,7 +5,7 @@ hides all the others from it, and some headers keep it busy for seconds.
 """
 
 import re
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote
 
 BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -36,6 +36,6 @@ def _decode(value: str) -> str:
     if "%" not in value or BROKEN_PERCENT.search(value):
         return value
     try:
-        return unquote_to_bytes(value.encode()).decode()
+        return unquote(value, errors="strict")
     except UnicodeDecodeError:
         return value

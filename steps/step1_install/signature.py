@@ -23,13 +23,14 @@ def sign(value: str, secret: Secret) -> str:
 def unsign(signed: str, secret: Secret) -> str | None:
     """Return the value if one of the secrets signed it, else None, and never raise for what a visitor can send.
 
+    The last dot parts value and signature: a text without one has no signature.
     Signatures are compared by `hmac.compare_digest`: the time that == takes tells a forger how far a guess is right.
     """
-    value, _, signature = signed.rpartition(".")
+    value, dot, signature = signed.rpartition(".")
     for each in secrets_of(secret):
         # compare_digest takes as long for a near miss as for a far one, so its time tells a forger nothing.
         # It compares bytes, because text that is not ASCII would be a TypeError: one odd cookie, one crash.
-        if hmac.compare_digest(_signature(value, each), _bytes(signature)):
+        if hmac.compare_digest(_signature(value, each), _bytes(signature)) and dot:
             return value
     return None
 
@@ -38,9 +39,11 @@ def secrets_of(secret: Secret) -> Sequence[str | bytes]:
     """One secret or several, always as a sequence.
 
     No secret at all, or an empty one among several, is a ValueError: everybody could sign with it. One that is neither
-    text nor bytes is a TypeError (or a ValueError, if it is None or empty).
+    text nor bytes is a TypeError (or a ValueError, if it is None or empty), and so are several without an order.
     """
-    several = [secret] if isinstance(secret, (str, bytes)) else secret
+    several = [secret] if secret is None or isinstance(secret, (str, bytes)) else secret
+    if not isinstance(several, (list, tuple, Sequence)):  # lists first, since that is the quickest to be told
+        raise TypeError(f"secret must be text, bytes, or a list of these, not {type(secret).__name__}")
     if not several or not all(several):
         raise ValueError("secret must not be empty: pass a long random text, or several with the newest first")
     for each in several:

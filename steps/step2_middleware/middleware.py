@@ -7,6 +7,7 @@
 What this does not do yet: no session ends, by the clock or on purpose (step 4).
 """
 
+import inspect
 from collections.abc import Callable, Iterable
 from secrets import token_urlsafe
 from typing import Any
@@ -31,6 +32,33 @@ def new_id(environ: Environ) -> str:
     return token_urlsafe(24)
 
 
+def is_async(app: Any) -> bool:
+    """Whether calling it gives something to be awaited, and no answer: so does a function, or an object's __call__."""
+    tests = (inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+    return any(test(each) for test in tests for each in (app, type(app).__call__))
+
+
+def failing_for_good(close: Callable[..., Headers]) -> Callable[..., Headers]:
+    """The same function, which raises again what it has raised once.
+
+    A store that could not save may work a moment later: then an error's page would carry the cookie of a session that
+    its visitor was told is not saved.
+    """
+    failure: Exception | None = None
+
+    def closing(*args: Any) -> Headers:
+        nonlocal failure
+        if failure:
+            raise failure
+        try:
+            return close(*args)
+        except Exception as error:
+            failure = error
+            raise
+
+    return closing
+
+
 class SessionMiddleware:
     """Give each request of a WSGI app its session, as `environ["session"]`; in Bottle also `request.session`.
 
@@ -49,9 +77,11 @@ class SessionMiddleware:
         save_uninitialized: bool = False,  # store a new session that nobody has put anything into
     ) -> None:
         """Raise ValueError or TypeError for options that cannot work."""
+        if is_async(app):
+            raise TypeError(f"WSGI only: app must not be async, as {app!r} is")
         if not callable(genid):
             raise TypeError(f"genid must be a function from environ to a new id, not {genid!r}")
-        if store is not None and not (hasattr(store, "get") and hasattr(store, "set")):
+        if isinstance(store, type) or not (store is None or (hasattr(store, "get") and hasattr(store, "set"))):
             raise TypeError(f"store must have get and set, as MemoryStore() has, not be {store!r}")
         serialize_cookie(name, "")  # a name that no cookie can have is a ValueError now, not at the first visitor
         self.app = app
@@ -65,15 +95,17 @@ class SessionMiddleware:
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request. The session is saved before the headers leave, on every way out of the app.
 
-        If it cannot be saved, there is an error and no cookie: what `close` raises goes on to the app. What the app
-        gives to start_response, exc_info too, and what it gets from there is handed on.
+        If it cannot be saved, there is an error and no cookie: what `close` raises goes on to the app, and again if the
+        app answers all the same: `failing_for_good`. What the app gives to start_response, exc_info too, and what it
+        gets from there is handed on.
         """
         sent = parse_cookies(environ.get("HTTP_COOKIE", "")).get(self.name, "")
         session = environ["session"] = self.open(environ, sent)
         environ[BOTTLE_REQUEST_SESSION] = FROM_ENVIRON
+        close = failing_for_good(self.close)
 
         def start_response_with_session(status: str, headers: Headers, exc_info: Any = None) -> Any:
-            return start_response(status, [*headers, *self.close(environ, session, sent)], exc_info)
+            return start_response(status, [*headers, *close(environ, session, sent)], exc_info)
 
         return self.app(environ, start_response_with_session)
 

@@ -19,11 +19,18 @@ class SessionEnded(LookupError):
 class Session(step2_middleware.Session):
     """A session that knows when it ends, and can be ended.
 
-    cookie  the settings of its cookie; `session.cookie.max_age = 3600` keeps this visitor for an hour of silence
-    ended   destroyed in this request: it wants no row and no cookie, and what is put into it is dropped
-    noted   the cookie's settings as the row holds them
+    cookie    the settings of its cookie; `session.cookie.max_age = 3600` keeps this visitor for an hour of silence
+    ended     destroyed in this request: it wants no row and no cookie, and what is put into it is dropped
+    noted     the cookie's settings as the row holds them
+    told      the same as the browser knows them
+    original  the data as the request found it
+    born      when it began, in seconds since 1970
     """
 
+    ATTRIBUTES = step2_middleware.Session.ATTRIBUTES | {
+        *("cookie", "ended", "noted", "told", "original", "born"),
+        *("rules", "environ"),
+    }
     store: Store
     ended = False
     noted: Any = None
@@ -34,8 +41,8 @@ class Session(step2_middleware.Session):
         if row is None:
             self.begin()
         super().__init__(id, store, row)
-        self.original = self.held  # the data as the request found it
-        self.told = self.cookie.state  # the cookie's settings as the browser knows them
+        self.original = self.held
+        self.told = self.cookie.state
 
     def begin(self) -> None:
         """Start both clocks: the cookie's, and that of the absolute timeout."""

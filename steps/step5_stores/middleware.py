@@ -8,6 +8,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterable
+from os import PathLike
 from typing import Any
 
 from steps import step2_middleware, step4_destroy
@@ -41,9 +42,14 @@ class SessionMiddleware(step4_destroy.SessionMiddleware):
     def __init__(self, app: App, *, store: Store | None = None, clock: Clock = time.time, **options: Any) -> None:
         """Raise ValueError or TypeError for options that cannot work."""
         kept = MemoryStore(clock=clock) if store is None else store
-        takes = inspect.signature(getattr(kept, "set", lambda: None)).parameters.values()
-        if not any(parameter.name == "expected" or parameter.kind is parameter.VAR_KEYWORD for parameter in takes):
-            raise TypeError(f"store must have a set that takes expected, as MemoryStore() has, not be {store!r}")
+        setting = getattr(kept, "set", lambda: None)
+        takes = inspect.signature(setting).parameters.values()
+        compares = any(parameter.name == "expected" or parameter.kind is parameter.VAR_KEYWORD for parameter in takes)
+        if not compares or isinstance(kept, type) or inspect.iscoroutinefunction(setting):
+            such = f'open_store("{store}")' if isinstance(store, str | PathLike) else "MemoryStore()"
+            raise TypeError(
+                f"store must have a set that takes expected and is not async, as {such} has, not be {store!r}"
+            )
         guarded: Any = kept if isinstance(kept, FailFast) else FailFast(kept)
         super().__init__(app, store=guarded, clock=clock, **options)
 

@@ -34,7 +34,7 @@ class Counts:
     scenarios: int = 0
     requests: int = 0
     equal: int = 0
-    but_for_caching: int = 0  # equal, but for the headers that keep a cookie out of caches
+    but_for_caching: int = 0  # equal, but for the headers that tell caches what is one visitor's alone
     declared: Counter[str] = field(default_factory=Counter)
     undeclared: list[tuple[Scenario, str]] = field(default_factory=list)
 
@@ -97,7 +97,7 @@ def note(counts: Counts, names: list[str], fields: dict[str, tuple[Any, Any]], c
         counts.undeclared.append((case.scenario, "\n    ".join([str(case.request), *lines])))
     elif not names:
         counts.equal += 1
-    elif set(names) == {CACHING}:
+    elif set(names) <= CACHING:
         counts.but_for_caching += 1
 
 

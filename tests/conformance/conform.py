@@ -105,10 +105,12 @@ def show(counts: dict[str, Counts]) -> None:
         rest = each.requests - each.equal - each.but_for_caching - len(each.undeclared)
         numbers = (each.scenarios, each.requests, each.equal, each.but_for_caching, rest, len(each.undeclared))
         print(f"{kind:13}" + "".join(f"{number:18,}" for number in numbers))
-    print("\n¹ equal, but for Vary: Cookie and Cache-Control: no-store, which ours sends with each Set-Cookie")
+    print(
+        "\n¹ equal, but for Vary: Cookie where the session was read, and Cache-Control: no-store with each Set-Cookie"
+    )
     print("² requests with one or more of these, and otherwise equal:\n")
     memory = next(iter(counts.values()))
-    for name in (*(name for name in DECLARED if name != CACHING), *OF_SCENARIOS):
+    for name in (*(name for name in DECLARED if name not in CACHING), *OF_SCENARIOS):
         print(f"  {memory.declared[name]:6,}  {name}")
 
 

@@ -268,6 +268,14 @@ def no_cache_keeps_a_cookie(case: Case, theirs: Told) -> None:
         theirs.update(vary=theirs["vary"] or "Cookie", cache=theirs["cache"] or "no-store")
 
 
+@difference
+def a_page_made_from_a_session_varies_with_the_cookie(case: Case, theirs: Told) -> None:
+    """An answer for which the session was read says `Vary: Cookie`, so that no cache gives it to somebody else."""
+    was_read = any(isinstance(seen, dict) and "data" in seen for seen in theirs["seen"])
+    if was_read and theirs["status"] == 200:
+        theirs.update(vary=theirs["vary"] or "Cookie")
+
+
 def copied(told: Told) -> Told:
     """A copy down to the last value; deepcopy would take half of the time of all scenarios."""
     copy: Told = pickle.loads(pickle.dumps(told))
@@ -304,12 +312,28 @@ ONLY_THERE = ("last", "asked", "turn")
 
 # Of whole scenarios
 
-CACHING = "no cache keeps a cookie"
+CACHING = {"no cache keeps a cookie", "a page made from a session varies with the cookie"}
 REFUSED = "settings that browsers ignore are refused"
 AS_MAPPING = "a function as cookie works with auto"
 OF_SCENARIOS = {
     REFUSED: "Browsers drop a cookie that is SameSite=None or Partitioned but not Secure: ours says so at the start.",
     AS_MAPPING: 'Express does not know "auto" in what a function returns.',
+}
+
+# What scenarios cannot tell, with one middleware, a plain name and a path in ASCII; each has tests of its own
+ELSEWHERE = {
+    "a name with a prefix is signed with the id": (
+        "What browsers keep to HTTPS, `__Host-…` and `__Secure-…`, believes no value that a cookie of another name has "
+        "carried over an open line. A plain name keeps Express's signature."
+    ),
+    "two in one stack have a session each": (
+        "Express's does nothing where there is a session already; ours only where it is of the same name and path, and "
+        "says so in the log. Else it has its own, and the other's stands again when it returns."
+    ),
+    "a path may be written in any way": (
+        "`/my app`, `/my%20app` and `/café` cover the pages that a browser asks for by them; in Express, only what is "
+        "written as the browser writes it."
+    ),
 }
 
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.conformance.differences import DECLARED, OF_SCENARIOS
+from tests.conformance.differences import DECLARED, ELSEWHERE, OF_SCENARIOS
 from tests.marked import texts
 
 PAGE = Path(__file__).resolve().parents[2] / "notebooks" / "from_express.ipynb"
@@ -22,5 +22,5 @@ def named(title: str, column: int) -> set[str]:
 
 def differences() -> str:
     """The list of the differences, each with the sentence that declares it."""
-    told = {**{name: change.__doc__ or "" for name, change in DECLARED.items()}, **OF_SCENARIOS}
+    told = {**{name: change.__doc__ or "" for name, change in DECLARED.items()}, **OF_SCENARIOS, **ELSEWHERE}
     return "".join(f"- **{name}**: {' '.join(why.split())}\n" for name, why in told.items())

@@ -226,7 +226,7 @@ def look(environ: dict[str, Any]) -> Any:
     if session is None or session.ended:
         return None
     times = {"left": session.cookie.max_age, "life": session.cookie.original_max_age}
-    data = json.loads(json.dumps(session))
+    data = json.loads(json.dumps(dict(session)))  # json itself looks into an empty dict without asking it
     return {"data": data, **{name: None if time is None else round(time * 1000) for name, time in times.items()}}
 
 

@@ -53,6 +53,15 @@ def test_each_declared_difference_is_told():
     assert all(name in shown for name in DECLARED)
 
 
+def test_what_we_think_express_does_in_a_stack_is_what_it_does():
+    """Scenarios have one middleware and paths in ASCII; its source says what it does with others."""
+    if not is_installed():
+        pytest.skip(MISSING)
+    source = (FOLDER / "node_modules" / "express-session" / "index.js").read_text(encoding="utf-8")
+    assert re.search(r"if \(req\.session\) \{\s+next\(\)\s+return\s+\}", source)
+    assert "originalPath.indexOf(resolvedCookieOptions.path || '/') !== 0" in source
+
+
 def test_what_we_think_express_has_is_what_it_has():
     """Read from its source, where it is installed."""
     if not is_installed():

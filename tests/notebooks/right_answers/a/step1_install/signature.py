@@ -37,7 +37,9 @@ def unsign(signed: str, secret: Secret) -> str | None:
 def secrets_of(secret: Secret) -> Sequence[str | bytes]:
     """One secret or several, always as a sequence. An empty one is a ValueError: everybody could sign with it."""
     secrets = [secret] if isinstance(secret, str | bytes) else secret
-    if len(secrets) == 0 or not all(secrets):
+    if secrets is not None and not isinstance(secrets, Sequence):
+        raise TypeError(f"a secret is text, bytes or a list of them, not {secret!r}")
+    if not secrets or not all(secrets):
         raise ValueError("the secret is empty, so everybody could sign with it")
     for one in secrets:
         if not isinstance(one, str | bytes):

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote, unquote_to_bytes
 
-from steps.step1_install.set_cookie import SAME_SITES, serialize_cookie
+from steps.step1_install.set_cookie import serialize_cookie
 from steps.step2_middleware.middleware import Environ
 from steps.step2_middleware.session import to_json
 from steps.step4_destroy import expiry
@@ -23,17 +24,22 @@ FLAGS = ("http_only", "secure", "partitioned")
 BEFORE = {"partitioned": "partitioned", "priority": "priority"}  # the names in a row, in Express's order: these come
 AFTER = {"secure": "secure", "http_only": "httpOnly", "domain": "domain", "path": "path", "same_site": "sameSite"}
 ROW = {there: here for here, there in (BEFORE | AFTER).items()}  # before and after "expires"
+NEVER_RAW = ' "`{}'  # what browsers write as %20, %22 and so on in a path, as they do with all that is not ASCII
+RAW = "".join(letter for letter in map(chr, range(128)) if letter not in NEVER_RAW)
+PREFIXES = ("__host-", "__secure-")  # of names that browsers keep to HTTPS, in large or small letters
 STEP_4_ENDS = ',"httpOnly":true,"path":"/"}'
 
 
 def checked(setting: str, value: Any) -> Any:
-    """The value, if a cookie can have it. Raises ValueError or TypeError that names the setting."""
+    """The value, if a cookie can have it; a path as browsers write it. ValueError or TypeError name the setting."""
     if setting in FLAGS:
         if not isinstance(value, bool | None):
             raise TypeError(f"cookie {setting} must be True or False, not {value!r}")
     elif not (isinstance(value, str | None) or (setting == "same_site" and isinstance(value, bool))):
         raise TypeError(f"cookie {setting} must be a text or None, not {value!r}")
     else:
+        if setting == "path" and isinstance(value, str):
+            value = quote(value, RAW)
         settings: Settings = {setting: value}
         serialize_cookie("x", "", **settings)
     return value
@@ -127,6 +133,11 @@ def is_secure(environ: Environ, proxy: bool | None) -> bool:
     return first.strip().lower() == "https"
 
 
+def as_wsgi(path: str) -> str:
+    """A path as WSGI tells it: without percent-encoding, each byte as one letter."""
+    return unquote_to_bytes(path).decode("latin-1")
+
+
 def refuse_ignored(name: str, settings: Settings) -> None:
     """Raise ValueError for a cookie that browsers drop without a word. Source: RFC 6265bis, section 5.7."""
     secure = settings.get("secure") is True
@@ -164,11 +175,15 @@ class Policy:
         chosen = self.cookie(environ) if callable(self.cookie) else self.cookie
         return {**DEFAULTS, **(chosen or {})}
 
+    def place(self, environ: Environ) -> str:
+        """Which cookie this is: two of one name and path are the same."""
+        return f"session {self.name} {'/' if self.is_everywhere else self.wanted(environ)['path'] or '/'}"
+
     def covers(self, environ: Environ) -> bool:
         """Whether the request lies below the cookie's path, by whole segments: /tea covers /tea/pot, not /teapot."""
         if self.is_everywhere:
             return True
-        path = self.wanted(environ).get("path")
+        path = as_wsgi(self.wanted(environ).get("path") or "")
         if path in (None, "", "/"):
             return True
         asked = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")

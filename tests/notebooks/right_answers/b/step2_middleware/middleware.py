@@ -31,6 +31,27 @@ def new_id(environ: Environ) -> str:
     return token_urlsafe(24)
 
 
+def failing_for_good(close: Callable[..., Headers]) -> Callable[..., Headers]:
+    """The same function, which raises again what it has raised once.
+
+    A store that could not save may work a moment later: then an error's page would carry the cookie of a session that
+    its visitor was told is not saved.
+    """
+    failure: Exception | None = None
+
+    def closing(*args: Any) -> Headers:
+        nonlocal failure
+        if failure:
+            raise failure
+        try:
+            return close(*args)
+        except Exception as error:
+            failure = error
+            raise
+
+    return closing
+
+
 class SessionMiddleware:
     """Give each request of a WSGI app its session, as `environ["session"]`; in Bottle also `request.session`.
 
@@ -72,8 +93,10 @@ class SessionMiddleware:
         session = environ["session"] = self.open(environ, sent)
         environ[BOTTLE_REQUEST_SESSION] = FROM_ENVIRON
 
+        close = failing_for_good(self.close)
+
         def begin(status: str, headers: Headers, *exc_info: Any) -> Any:
-            return start_response(status, [*headers, *self.close(environ, session, sent)], *exc_info)
+            return start_response(status, [*headers, *close(environ, session, sent)], *exc_info)
 
         return self.app(environ, begin)
 

@@ -106,12 +106,16 @@ def split_row(row: str) -> tuple[dict[str, Any], str]:
 class Session(dict[str, Any]):
     """One visitor's data. Keys are text, at every depth, and values are what JSON knows; the key "cookie" is taken.
 
+    It has these ATTRIBUTES and no others, so that nothing is lost by `session.user = …`: a class that extends it
+    names those that it adds.
+
     id         names the session: whoever knows it is the visitor, so it is never shown whole
     is_new     this request began the session
     cookie_id  the id that the browser's cookie named; None: it sent no cookie of ours
     held       the data as the store holds it, in JSON; None: the store holds no row
     """
 
+    ATTRIBUTES = frozenset({"id", "store", "is_new", "cookie_id", "held"})
     cookie_id: str | None = None
     held: str | None = None
 
@@ -125,6 +129,12 @@ class Session(dict[str, Any]):
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
         """A copy of the data, as of `copy()`: the session itself is one, and belongs to its request."""
         return deepcopy(dict(self), memo)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse other attributes: whoever comes from Express means an item."""
+        if name not in self.ATTRIBUTES:
+            raise AttributeError(f'a session keeps items, not attributes: session["{name}"] = …')
+        object.__setattr__(self, name, value)
 
     def read(self, row: str) -> None:
         """Become what a row says."""

@@ -34,6 +34,7 @@ class Session(step4_destroy.Session):
     row  the text in the store, as this session last knew it; None: it has no row
     """
 
+    ATTRIBUTES = step4_destroy.Session.ATTRIBUTES | {"row"}
     store: Store  # type: ignore[assignment]  # whose set compares
     row: str | None = None
 

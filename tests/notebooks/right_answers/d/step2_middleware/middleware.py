@@ -76,8 +76,13 @@ class SessionMiddleware:
         session = self.open(environ, sent)
         environ.update({"session": session, BOTTLE_REQUEST_SESSION: FROM_ENVIRON})
 
+        close = self.close
+
         def begin(status: str, headers: Headers, *exc_info: Any) -> Any:
-            ours = self.close(environ, session, sent)
+            nonlocal close
+            now, close = close, lambda *args: []  # once it has raised, there is nothing more to be added
+            ours = now(environ, session, sent)
+            close = now
             return start_response(status, list(headers) + list(ours), *exc_info)
 
         return self.app(environ, begin)
