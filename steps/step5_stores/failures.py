@@ -80,7 +80,6 @@ class Unavailable(Session):
     Whatever a session or a dict can do is such a use, but for what the middleware asks at the end: `settle` and such.
     """
 
-    ATTRIBUTES = Session.ATTRIBUTES | {"error"}
     is_unavailable = True
     ended = False
     held = None
