@@ -7,12 +7,13 @@ from typing import Any
 from bottle import HTTPError, HTTPResponse, request, response
 
 from steps.step3_authenticate.auth import login_required, see_other
-from steps.step3_authenticate.users import Users
 from steps.step4_destroy import server as step4
 from steps.step4_destroy.endings import Session
 from steps.step6_access import orders
-from steps.step6_access.logins import Logins
+from steps.step6_access.logins import MINUTE, Logins
+from steps.step6_access.new_password import problem
 from steps.step6_access.preferences import KeptPreferences, Preferences
+from steps.step6_access.proof import ProvenUsers, still_allowed
 from steps.step6_access.roles import ACCOUNT, Account, Roles, current_account, require_role
 from steps.tea_house import field, page
 from steps.tea_house.site import session_shown
@@ -20,13 +21,12 @@ from steps.tea_house.site import session_shown
 PREFERENCES = "tea.preferences"  # in the environ: how this visitor likes the pages
 KEPT = ("views", "order", "preferences", "notices")  # what a visitor carries through the login
 FRESH = 10 * 60  # seconds for which a password counts before a sensitive change
-SHORTEST = 8  # letters of a password. Source: OWASP ASVS 6.2.1
 
 
 class Rooms:
     """The pages of this step, on one database of users."""
 
-    def __init__(self, users: Users, logins: Logins) -> None:
+    def __init__(self, users: ProvenUsers, logins: Logins) -> None:
         self.users = users
         self.logins = logins
         self.roles = Roles(users)
@@ -68,14 +68,16 @@ class Rooms:
 
         If somebody is logged in already, that login ends, and what another user has chosen, or ordered, does not come
         along. Chosen preferences leave the session for the database. The session keeps two keys: `login`, the new row's
-        handle, and `confirmed`, when a password was given, in seconds by `session.rules.clock()`.
+        handle, and `confirmed`, when a password was given, in seconds by `session.rules.clock()`. The row ends a MINUTE
+        after the session: it is not noted again for so long.
         """
         before = session.get("user")
         self.logins.end(before or "", session.get("login", ""))
         step4.log_in(session, name, keep=("views",) if before else KEPT)
         if "preferences" in session:
             self.preferences.keep(name, Preferences.chosen(session.pop("preferences")))
-        session["login"] = self.logins.begin(name, request.environ.get("HTTP_USER_AGENT", ""), session.expires)
+        expires = session.expires and session.expires + MINUTE  # as long as `note` will give it
+        session["login"] = self.logins.begin(name, request.environ.get("HTTP_USER_AGENT", ""), expires)
         session["confirmed"] = session.rules.clock()
 
     def logout(self) -> HTTPResponse:
@@ -149,10 +151,13 @@ class Rooms:
         session, new = request.session, field("new")
         if not self.users.verify(session["user"], field("password")):
             return refused_form("password", "The present password is another one.")
-        if len(new) < SHORTEST:
-            return refused_form("password", f"The new password needs {SHORTEST} letters or more.")
-        self.users.add(session["user"], new)
-        self.logins.end_all(session["user"], but=session["login"])
+        if wrong := problem(new):
+            return refused_form("password", wrong)
+        with still_allowed(self.users):
+            if not self.users.still_fits(session["user"]):
+                return refused_form("password", "The password has just been changed elsewhere.")
+            self.users.add(session["user"], new)
+            self.logins.end_all(session["user"], but=session["login"])
         self.confirm_session()
         orders.notice(session, "The password is changed, and all other devices are logged out.")
         return see_other("/devices")
@@ -171,10 +176,14 @@ class Rooms:
     def confirm_session(self) -> None:
         """A fresh password is a new level of trust: a new session id, and all that was in the session.
 
+        The cookie lives on as long as before: who is remembered stays so.
+
         `confirmed` is now, by the session's clock, as after a login. Source: OWASP ASVS 7.2.4.
         """
         session = request.session
+        life = session.cookie.original_max_age
         session.regenerate(keep=[*session])
+        session.cookie.max_age = life
         session["confirmed"] = session.rules.clock()
 
     # Admins
@@ -226,6 +235,7 @@ def password_required(handler: Callable[..., Any]) -> Callable[..., Any]:
 def doors(rooms: Rooms) -> list[tuple[str, str, Callable[..., Any]]]:
     """Method, path and handler of each page, with the guards before it."""
     admin = require_role("admin")
+    still = still_allowed(rooms.users)
     return [
         ("POST", "/logout", rooms.logout),
         ("GET", "/preferences", rooms.show_preferences),
@@ -233,13 +243,13 @@ def doors(rooms: Rooms) -> list[tuple[str, str, Callable[..., Any]]]:
         ("GET", "/order", rooms.show_order),
         ("POST", "/order", rooms.order),
         ("GET", "/devices", login_required(rooms.devices)),
-        ("POST", "/devices/end", login_required(rooms.end_device)),
-        ("POST", "/devices/end-others", login_required(rooms.end_others)),
+        ("POST", "/devices/end", login_required(still(rooms.end_device))),
+        ("POST", "/devices/end-others", login_required(still(rooms.end_others))),
         ("GET", "/password", login_required(rooms.password_form)),
         ("POST", "/password", login_required(rooms.change_password)),
         ("GET", "/confirm", login_required(rooms.confirm_form)),
         ("POST", "/confirm", login_required(rooms.confirm)),
         ("GET", "/admin", admin(rooms.admin)),
-        ("POST", "/admin/role", admin(password_required(rooms.change_role))),
-        ("POST", "/admin/end", admin(password_required(rooms.end_user))),
+        ("POST", "/admin/role", admin(password_required(still(rooms.change_role)))),
+        ("POST", "/admin/end", admin(password_required(still(rooms.end_user)))),
     ]

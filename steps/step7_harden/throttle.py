@@ -13,10 +13,10 @@ from bottle import HTTPError, request
 
 from steps.step3_authenticate.users import Users
 from steps.step4_destroy.expiry import Clock
+from steps.step6_access.new_password import LONGEST
 from steps.step7_harden.hashed_ids import hashed
 
 WINDOW = 15 * 60  # seconds for which a wrong password counts
-LONGEST = 1024  # letters: no password needs more, and hashing a megabyte is work that all others wait for
 OF_NAME = 10  # wrong passwords for one name from one address
 OF_ADDRESS = 100  # wrong passwords from one address, whatever the names
 TABLE = "CREATE TABLE IF NOT EXISTS attempts (name TEXT NOT NULL, address TEXT NOT NULL, at REAL NOT NULL)"

@@ -15,6 +15,7 @@ from steps.step4_destroy.server import LIFETIMES
 from steps.step5_stores.failures import FailFast
 from steps.step5_stores.open_store import open_store
 from steps.step5_stores.store import MemoryStore, Store
+from steps.step6_access.database import answering
 from steps.step7_harden import server as step7
 from steps.step7_harden.hashed_ids import HashedIds
 from steps.step7_harden.headers import Proxy, SecurityHeaders
@@ -42,6 +43,20 @@ class Scheme:
         return self.app(environ, start_response)
 
 
+class Everything(FailFast):
+    """What must answer for the house to be well, asked as one store: the sessions' store, and the users' database."""
+
+    def __init__(self, store: Store, users: Users) -> None:
+        super().__init__(store)
+        self.database = answering(users).database
+
+    def get(self, id: str) -> str | None:
+        """As the store's, if users can be read and written, too."""
+        with self.database.alone():
+            pass  # it could be written now
+        return super().get(id)
+
+
 def create_app(
     *,
     store: Store | None = None,
@@ -59,7 +74,7 @@ def create_app(
     guarded: App = ByScheme(site, store=kept, **{**LIFETIMES, **options})
     if secure_cookies != "auto":
         guarded = Scheme(guarded, "https" if secure_cookies == "always" else "http")
-    return Proxy(SecurityHeaders(Health(guarded, kept)), believed=trust_proxy)
+    return Proxy(SecurityHeaders(Health(guarded, Everything(kept, known))), believed=trust_proxy)
 
 
 def application() -> Proxy:
