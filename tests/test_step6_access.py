@@ -23,7 +23,7 @@ from steps.step6_access import Account, KeptPreferences, Logins, Preferences, Ro
 from steps.step6_access import orders as tea
 from steps.step6_access import rooms as room
 from steps.step6_access import server as step6
-from steps.step6_access.database import Database
+from steps.step6_access.database import answering
 from steps.step6_access.logins import MINUTE, browser
 from steps.step6_access.roles import ACCOUNT, current_account
 from steps.step8_production.users import remove
@@ -913,7 +913,7 @@ def gone(path):
 
 @contextmanager
 def exclusive(path):
-    """Another program writes into the database at this moment: it cannot even be read."""
+    """Another program wants the database for itself."""
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         yield
@@ -933,6 +933,7 @@ def spoilt(path):
 def test_a_users_database_that_does_not_answer_is_a_503(house, alice, fault, monkeypatch):
     """It is a store, too: 503 and when to come back, for those who need it. Nobody is logged out, strangers go on."""
     monkeypatch.setattr("steps.step3_authenticate.database.PATIENCE", 0)
+    monkeypatch.setattr("steps.step6_access.database.PAUSE", 0)
     guest = house.guest()
     token = guest.token()
     with fault(house.users.path):
@@ -944,23 +945,24 @@ def test_a_users_database_that_does_not_answer_is_a_503(house, alice, fault, mon
         if house.step > 6 or fault is not faults.locked
         else True
     )
-    assert reads.status == (200 if fault is faults.locked else 503)
+    assert reads.status == (200 if fault in (faults.locked, exclusive) else 503)
     assert menu.status == 200
     assert (alice.user(), guest.log_in().status) == ("alice", 303)
 
 
-def test_a_users_database_that_failed_slowly_is_not_asked_again_at_once(users):
-    """One request waits for it, and not all."""
-    clock = Clock.still()
-    database = Database(users.path, clock=clock)
-    with pytest.raises(StoreError), database.connect():
-        clock.move(1)
-        raise sqlite3.OperationalError("database is locked")
-    with pytest.raises(StoreError, match="a moment ago"), database.connect():
-        pass
-    clock.move(1)
-    with database.connect() as again:
-        assert again.execute("SELECT 1").fetchone() == (1,)
+def test_who_waits_behind_one_that_waited_in_vain_has_waited_enough(users, monkeypatch):
+    """However many want to write into a locked database, the last has an answer when the first has."""
+    monkeypatch.setattr("steps.step3_authenticate.database.PATIENCE", 0.01)
+    monkeypatch.setattr("steps.step6_access.database.PAUSE", 60)
+    answering(users)
+
+    def write():
+        with pytest.raises(StoreError) as refused:
+            users.add("dormouse", NEW)
+        return "a moment ago" in str(refused.value)
+
+    with faults.locked(users.path):
+        assert sorted(at_once(*[write] * 8)) == [False] + [True] * 7
 
 
 # The real server

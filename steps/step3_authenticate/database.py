@@ -7,13 +7,15 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import local
 
-PATIENCE = 0.5  # seconds to wait for others who write
+PATIENCE = 0.7  # seconds to wait for what other programs are doing with the file
 OURS_ALONE = 0o600  # nobody else on this machine reads the hashes; SQLite gives its own files beside it the same rights
 BUSY = local()  # .works: the connections that this thread is busy with, by process and file
 
 
 class Database:
     """An SQLite file, made on first use. Whatever folder the program goes to later, it stays the same file."""
+
+    connection: type[sqlite3.Connection] = sqlite3.Connection
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).absolute()
@@ -33,7 +35,7 @@ class Database:
             yield works[this]
             return
         file = self.path.as_uri() + "?mode=rw"  # a file that is gone is an error, and not a new one without users
-        with closing(sqlite3.connect(file, uri=True, timeout=PATIENCE)) as database, database:
+        with closing(sqlite3.connect(file, uri=True, timeout=PATIENCE, factory=self.connection)) as database, database:
             works[this] = database
             try:
                 yield database
