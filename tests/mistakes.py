@@ -444,10 +444,10 @@ ANSWERS = {
         ("    request.session.destroy()\n", "    request.session.clear()\n", "test_logout_clears_the_browsers_cookie"),
         ("    request.session.destroy()\n", "    request.session.regenerate()\n", "test_logout_clears_the_browsers_cookie"),
         ("        session.cookie.max_age = REMEMBERED\n", "        pass\n", "test_remember_me"),
-        ('    if field("remember"):\n', "    if True:\n", "test_not_remembered"),
+        ('    if field("remember") and offered(session):\n', "    if True:\n", "test_not_remembered"),
         ("    session.regenerate(keep)\n", "    session.regenerate(list(session))\n", "test_of_what_was_planted"),
-        ('    session.regenerate(keep)\n    if field("remember"):\n        session.cookie.max_age = REMEMBERED\n    auth.log_in(session, name)\n',
-         '    auth.log_in(session, name)\n    session.regenerate(keep)\n    if field("remember"):\n        session.cookie.max_age = REMEMBERED\n',
+        ('    session.regenerate(keep)\n    if field("remember") and offered(session):\n        session.cookie.max_age = REMEMBERED\n    auth.log_in(session, name)\n',
+         '    auth.log_in(session, name)\n    session.regenerate(keep)\n    if field("remember") and offered(session):\n        session.cookie.max_age = REMEMBERED\n',
          "test_the_right_password"),
     ],
     "step5_stores.store": [

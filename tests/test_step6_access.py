@@ -477,6 +477,20 @@ def test_a_login_is_listed_as_long_as_its_guest_comes_back_in_time(house, idle):
     assert len(listed(house, "alice")) == 1
 
 
+@pytest.mark.parametrize("idle", [5, 60 * 24 * 3600])
+def test_who_sets_an_idle_timeout_decides_for_the_remembered_too(house, idle):
+    """A box that a guest ticks must not stretch it to two weeks, nor cut it to them; so it is not shown."""
+    alice = house.guest()
+    alice.app = house.open_app(cookie={"max_age": idle})
+    assert "Remember me" not in alice.get("/login").text
+    alice.log_in(remember="yes")
+    house.clock.move(min(idle, 29 * 24 * 3600) - 1)  # there is an absolute end, too
+    assert alice.user() == "alice"
+    alice.get("/dashboard")
+    house.clock.move(idle + 1)
+    assert alice.user() is None
+
+
 @pytest.mark.parametrize("path", ["/confirm", "/password"])
 @pytest.mark.parametrize("remember", ["", "yes"])
 def test_a_password_given_once_more_leaves_the_cookie_its_life(house, path, remember):

@@ -15,6 +15,7 @@ from steps.step6_access.new_password import problem
 from steps.step6_access.preferences import KeptPreferences, Preferences
 from steps.step6_access.proof import ProvenUsers, still_allowed
 from steps.step6_access.roles import ACCOUNT, Account, Roles, current_account, require_role
+from steps.step6_access.telling import tell
 from steps.tea_house import field, page
 from steps.tea_house.site import session_shown
 
@@ -83,6 +84,7 @@ class Rooms:
     def logout(self) -> HTTPResponse:
         """End the login's row, and the session."""
         session = request.session
+        tell("logout")
         self.logins.end(session.get("user", ""), session.get("login", ""))
         return step4.logout()
 
@@ -133,12 +135,14 @@ class Rooms:
             return self.logout()
         if not self.logins.end(request.session["user"], handle):
             raise HTTPError(404)
+        tell("login ended")
         orders.notice(request.session, "That device is logged out.")
         return see_other("/devices")
 
     def end_others(self) -> HTTPResponse:
         """End all of one's own logins but this one."""
         ended = self.logins.end_all(request.session["user"], but=request.session["login"])
+        tell("logins ended")
         orders.notice(request.session, f"{ended} other {'device is' if ended == 1 else 'devices are'} logged out.")
         return see_other("/devices")
 
@@ -159,6 +163,7 @@ class Rooms:
             self.users.add(session["user"], new)
             self.logins.end_all(session["user"], but=session["login"])
         self.confirm_session()
+        tell("password changed")
         orders.notice(session, "The password is changed, and all other devices are logged out.")
         return see_other("/devices")
 
@@ -171,6 +176,7 @@ class Rooms:
         if not self.users.verify(request.session["user"], field("password")):
             return refused_form("confirm", "That is not your password.")
         self.confirm_session()
+        tell("confirmed")
         return see_other("/admin" if current_account() == Account(request.session["user"], "admin") else "/devices")
 
     def confirm_session(self) -> None:
@@ -199,6 +205,7 @@ class Rooms:
             self.roles.give(name, role)
         except ValueError as error:
             raise HTTPError(400, str(error)) from None
+        tell("role changed", of=name, role=role)
         orders.notice(request.session, f"{name} has the role {role} now.")
         return see_other("/admin")
 
@@ -206,6 +213,8 @@ class Rooms:
         """End all logins of a user. Source: OWASP ASVS 7.4.5."""
         name = field("username")
         ended = self.logins.end_all(name)
+        if ended:
+            tell("logins ended", of=name)
         orders.notice(request.session, f"{name} is logged out of {ended} {'device' if ended == 1 else 'devices'}.")
         return see_other("/admin")
 

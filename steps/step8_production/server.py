@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import sqlite3
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -145,6 +146,8 @@ def main() -> None:
         refuse_unsafe(settings)
     except Refused as refused:
         sys.exit(f"This does not start: {refused}")
+    except (sqlite3.Error, OSError) as error:
+        sys.exit(f"This does not start: USERS cannot be used: {error}.")
     ask_for(settings["PORT"])
     Workers(settings).run()
 

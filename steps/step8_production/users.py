@@ -7,6 +7,7 @@ python -m steps.step8_production.users list
 
 import getpass
 import os
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -66,8 +67,8 @@ def asked_password() -> str:
 
 def main(arguments: list[str]) -> None:
     """Do what the arguments say; what cannot be done is a sentence and exit status 1."""
-    users = database()
     try:
+        users = database()
         match arguments:
             case ["add", name, role]:
                 add(users, name, role, asked_password())
@@ -82,6 +83,8 @@ def main(arguments: list[str]) -> None:
                 sys.exit(f"One of these:\n{(__doc__ or '').partition(chr(10))[2].strip(chr(10))}")
     except ValueError as error:
         sys.exit(str(error))
+    except (sqlite3.Error, OSError) as error:
+        sys.exit(f"USERS cannot be used: {error}.")
 
 
 if __name__ == "__main__":
