@@ -23,7 +23,7 @@ REFUSED = {403: "refused", 413: "refused", 415: "refused", 429: "too many tries"
 
 
 def told(environ: Environ, code: int) -> dict[str, str]:
-    """What a page has told: the event, and the details that belong into its line. Nothing if it has failed after all."""
+    """What a page has told: the event, and the details for its line. Nothing if it has failed after all."""
     return environ.get(TOLD, {}) if code < 400 else {}
 
 
@@ -63,9 +63,9 @@ class EventLog:
     def note(self, event: str, code: int, environ: Environ, session: Any, id: str, user: str | None) -> None:
         """Write the line, as LOG.info: `id` and `user` are those of before the app was called.
 
-        Its keys: at (seconds), event, user, session, from (the address), asked ("POST /login"), and what was `told`. The
-        user is who is logged in, now or before; after a wrong password (401) or too many (429) who was `tried`; else
-        null. The session is `name_in_log` of its id. At a login the session has become another: the new one is named.
+        Its keys: at (seconds), event, user, session, from (the address), asked ("POST /login"), and what was `told`.
+        The user is who is logged in, now or before; after a wrong password (401) or too many (429) who was `tried`;
+        else null. The session is `name_in_log` of its id; at a login, which makes another of it, that of the new one.
         """
         line = {
             "at": round(self.clock(), 3),
