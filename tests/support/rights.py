@@ -4,6 +4,7 @@ Each is tried on the site of step 8, with passwords at their full cost, where `m
 """
 
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -24,13 +25,14 @@ LATER = "a whole new password"
 
 
 class House:
-    """The site of step 8 with alice, queen and a second admin, white."""
+    """The site of step 8 with alice and three admins: queen, white and red."""
 
     def __init__(self, folder: Any) -> None:
         self.users = demo_users_in(folder)
-        self.users.add("white", DEMO_USERS["queen"])
+        for name in ("white", "red"):
+            self.users.add(name, DEMO_USERS["queen"])
         self.app = step8.create_app(users=self.users, secret=SECRET)
-        for name in ("queen", "white"):
+        for name in ("queen", "white", "red"):
             Roles(self.users).give(name, "admin")
 
     def guest(self, name: str = "", **fields: str) -> Guest:
@@ -46,13 +48,18 @@ def stolen_passwords(folder: Any, times: int, change: Callable[[House], Any]) ->
     survived = 0
     for _ in range(times):
         with TemporaryDirectory(dir=folder) as place:
-            house, thieves, changed = House(Path(place)), list[Guest](), threading.Event()
+            house, thieves = House(Path(place)), list[Guest]()
+            swing, changed = threading.Barrier(4), threading.Event()
 
-            def steal(house: House = house, thieves: Any = thieves, changed: Any = changed) -> None:
+            def steal(house: House = house, thieves: Any = thieves, swing: Any = swing, changed: Any = changed) -> None:
+                thieves.append(house.guest("alice"))
+                swing.wait()
                 while not changed.is_set():
                     thieves.append(house.guest("alice"))
 
-            def end(house: House = house, changed: Any = changed) -> None:
+            def end(house: House = house, swing: Any = swing, changed: Any = changed) -> None:
+                swing.wait()
+                time.sleep(0.02)  # among their checks, not before them
                 try:
                     change(house)
                 finally:
