@@ -108,6 +108,7 @@ DEFENCES = {
          "test_a_name_with_quotes"),
         ("if not verify_password(password, hashed):", "if hashed and not verify_password(password, hashed):"),
         ("if hashed and needs_rehash(hashed):", "if False:", "test_a_hash_of_lesser_cost"),
+        (" AND password_hash = ?", " AND ? != ''"),
     ],
     "step3_authenticate.auth": [
         ("if current_user(request.session) else see_other", "if True else see_other"),
@@ -182,6 +183,21 @@ DEFENCES = {
         ("admin(password_required(still(rooms.change_role)))", "password_required(still(rooms.change_role))"),
         ("admin(password_required(still(rooms.end_user)))", "admin(still(rooms.end_user))"),
         ("login_required(still(rooms.end_device))", "still(rooms.end_device)"),
+    ],
+    "step6_access.proof": [
+        ("if right and self.password_hash(name) != known:", "if False:"),
+        ("return proof is not None and proof == self.password_hash(name)", "return True"),
+        ("proof is not None and ", ""),
+        ("        if Logins(users)", "        if False and Logins(users)"),
+        ("            raise HTTPError(403)\n", "            pass\n"),
+    ],
+    "step6_access.database": [
+        ("if time.monotonic() < self.queue.resting_until:", "if False:"),
+    ],
+    "step3_authenticate.database": [
+        ("touch(OURS_ALONE)", "touch()"),
+        ("if this in works:", "if False:"),
+        ('"?mode=rw"', '"?mode=rwc"'),
     ],
     "step6_access.logins": [
         ('WHERE handle = ? AND name = ?"', "WHERE handle = ? AND ? != ''\""),
@@ -606,7 +622,7 @@ ANSWERS = {
         ("            raise HTTPError(404)\n", "            pass\n", "test_anothers_handle"),
         ("        if session is None:\n            return\n", "", "test_the_menu_is_there"),
         ('        session["confirmed"] = session.rules.clock()\n\n    def logout', "\n    def logout", "test_a_login_is_remembered"),
-        ("        session.regenerate(keep=[*session])\n", "", "test_a_password_given_once_more"),
+        ("            session.regenerate(keep=[*session])\n", "            pass\n", "test_a_password_given_once_more"),
         ('return handler(*args, **kwargs) if fresh else see_other("/confirm")',
          "return handler(*args, **kwargs)",
          "test_an_admin_is_asked_again"),

@@ -1,6 +1,7 @@
 """Rooms: the pages that know their visitor. Who that is, and what he may do, is looked up once at each request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -69,16 +70,15 @@ class Rooms:
 
         If somebody is logged in already, that login ends, and what another user has chosen, or ordered, does not come
         along. Chosen preferences leave the session for the database. The session keeps two keys: `login`, the new row's
-        handle, and `confirmed`, when a password was given, in seconds by `session.rules.clock()`. The row ends a MINUTE
-        after the session: it is not noted again for so long.
+        handle, and `confirmed`, when a password was given, in seconds by `session.rules.clock()`. When the row
+        ends, `row_ends` says.
         """
         before = session.get("user")
         self.logins.end(before or "", session.get("login", ""))
         step4.log_in(session, name, keep=("views",) if before else KEPT)
         if "preferences" in session:
             self.preferences.keep(name, Preferences.chosen(session.pop("preferences")))
-        expires = session.expires and session.expires + MINUTE  # as long as `note` will give it
-        session["login"] = self.logins.begin(name, request.environ.get("HTTP_USER_AGENT", ""), expires)
+        session["login"] = self.logins.begin(name, request.environ.get("HTTP_USER_AGENT", ""), row_ends(session))
         session["confirmed"] = session.rules.clock()
 
     def logout(self) -> HTTPResponse:
@@ -182,14 +182,11 @@ class Rooms:
     def confirm_session(self) -> None:
         """A fresh password is a new level of trust: a new session id, and all that was in the session.
 
-        The cookie lives on as long as before: who is remembered stays so.
-
-        `confirmed` is now, by the session's clock, as after a login. Source: OWASP ASVS 7.2.4.
+        The cookie has the `same_life`; `confirmed` is now, by the session's clock, as after a login. ASVS 7.2.4.
         """
         session = request.session
-        life = session.cookie.original_max_age
-        session.regenerate(keep=[*session])
-        session.cookie.max_age = life
+        with same_life(session):
+            session.regenerate(keep=[*session])
         session["confirmed"] = session.rules.clock()
 
     # Admins
@@ -217,6 +214,19 @@ class Rooms:
             tell("logins ended", of=name)
         orders.notice(request.session, f"{name} is logged out of {ended} {'device' if ended == 1 else 'devices'}.")
         return see_other("/admin")
+
+
+def row_ends(session: Session) -> float | None:
+    """When the row of a login should end: a MINUTE after its session, since it is not noted again for so long."""
+    return session.expires and session.expires + MINUTE
+
+
+@contextmanager
+def same_life(session: Session) -> Iterator[None]:
+    """Let the session's cookie live as long as before, whatever becomes of it: who is remembered stays so."""
+    life = session.cookie.original_max_age
+    yield
+    session.cookie.max_age = life
 
 
 def refused_form(name: str, problem: str) -> str:
