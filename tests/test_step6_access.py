@@ -1,25 +1,39 @@
 """Step 6: who may do what, pages that know their visitor, and one's own logins."""
 
 import json
+import os
 import re
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing, contextmanager
+from pathlib import Path
 from urllib.parse import unquote
 
 import bottle
 import pytest
+from argon2 import PasswordHasher
 
 from steps import step5_stores
 from steps.step2_middleware.session import split_row
+from steps.step3_authenticate import Users
+from steps.step3_authenticate.users import verify_password
+from steps.step5_stores import StoreError
 from steps.step6_access import Account, KeptPreferences, Logins, Preferences, Roles, require_role
 from steps.step6_access import orders as tea
 from steps.step6_access import rooms as room
 from steps.step6_access import server as step6
+from steps.step6_access.database import answering
 from steps.step6_access.logins import MINUTE, browser
-from steps.step6_access.roles import ACCOUNT
+from steps.step6_access.roles import ACCOUNT, current_account
+from steps.step8_production.users import remove
+from tests.support import ROOT, faults
 from tests.support.calling import DEMO_USERS, FIREFOX, call, cookie_of, site
 from tests.support.races import at_once
 from tests.support.stores import ENDLESS
 from workbook.serving import Clock
 
+NEW = "a whole new password"
 CHROMIUM = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0 Safari/537.36"
 
 
@@ -464,6 +478,44 @@ def test_a_login_lives_as_long_as_its_session(house, alice):
     assert alice.user() == "alice"
 
 
+@pytest.mark.parametrize("idle", [5, MINUTE - 1, MINUTE, 30 * 60])
+def test_a_login_is_listed_as_long_as_its_guest_comes_back_in_time(house, idle):
+    """Its first note comes after a minute. Until then, too, its row must not end before the session does."""
+    alice = house.guest()
+    alice.app = house.open_app(cookie={"max_age": idle})
+    alice.log_in()
+    for _ in range(2 * MINUTE // (idle - 1) + 2):
+        house.clock.move(idle - 1)
+        assert alice.get("/dashboard").status == 200
+        Logins(house.users, clock=house.clock).begin("queen", FIREFOX, None)  # which removes rows that have expired
+    assert len(listed(house, "alice")) == 1
+
+
+@pytest.mark.parametrize("idle", [5, 60 * 24 * 3600])
+def test_who_sets_an_idle_timeout_decides_for_the_remembered_too(house, idle):
+    """A box that a guest ticks must not stretch it to two weeks, nor cut it to them; so it is not shown."""
+    alice = house.guest()
+    alice.app = house.open_app(cookie={"max_age": idle})
+    assert "Remember me" not in alice.get("/login").text
+    alice.log_in(remember="yes")
+    house.clock.move(min(idle, 29 * 24 * 3600) - 1)  # there is an absolute end, too
+    assert alice.user() == "alice"
+    alice.get("/dashboard")
+    house.clock.move(idle + 1)
+    assert alice.user() is None
+
+
+@pytest.mark.parametrize("path", ["/confirm", "/password"])
+@pytest.mark.parametrize("remember", ["", "yes"])
+def test_a_password_given_once_more_leaves_the_cookie_its_life(house, path, remember):
+    """Who is remembered for two weeks still is when the session has a new id."""
+    alice = house.guest()
+    alice.log_in(remember=remember)
+    assert alice.post(path, password=DEMO_USERS["alice"], new=NEW).location == "/devices"
+    house.clock.move(30 * 60 + 1)
+    assert alice.user() == ("alice" if remember else None)
+
+
 @pytest.mark.parametrize(
     ("agent", "words"),
     [
@@ -595,6 +647,18 @@ def test_a_password_is_changed_only_by_who_knows_it(house, alice, form):
     assert house.guest().log_in("alice").status == 303
 
 
+@pytest.mark.parametrize(
+    ("new", "status"),
+    [("x" * 7, 401), ("x" * 8, 303), ("x" * 1024, 303), ("☕" * 1024, 303), ("x" * 1025, 401), ("x" * 1500, 401)],
+    ids=["7", "8", "1024", "1024 cups", "1025", "1500"],
+)
+def test_a_new_password_that_is_accepted_opens_the_door(house, alice, new, status):
+    """What would be wrong at the next login must not become a password: it would lock its owner out."""
+    assert alice.post("/password", password=DEMO_USERS["alice"], new=new).status == status
+    password = new if status == 303 else DEMO_USERS["alice"]
+    assert house.guest().post("/login", username="alice", password=password).status == 303
+
+
 @pytest.mark.asvs("7.5.3")
 @pytest.mark.parametrize("path", ["/admin/role", "/admin/end"])
 def test_an_admin_is_asked_again_after_a_while(house, queen, alice, path):
@@ -667,6 +731,266 @@ def test_a_session_from_an_earlier_step_is_no_login(house):
     guest.cookie = cookie_of(id, step6.SECRET)
     assert guest.user() is None
     assert guest.get("/admin").location == "/login"
+
+
+# What was checked is still so when it counts
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Let something happen once in the moment between a password's check and what follows from it."""
+
+    def let(happen):
+        waiting = [happen]
+
+        def slow(password, hashed):
+            right = verify_password(password, hashed)
+            if right and waiting:
+                waiting.pop()()
+            return right
+
+        monkeypatch.setattr("steps.step3_authenticate.users.verify_password", slow)
+
+    return let
+
+
+def change_password(house):
+    """From another process, as the users command does it."""
+    users = Users(house.users.path)
+    users.add("alice", NEW)
+    Logins(users).end_all("alice")
+
+
+def remove_alice(house):
+    remove(Users(house.users.path), "alice")
+
+
+@pytest.mark.asvs("7.4.2", "7.4.3", "15.4.2")
+@pytest.mark.parametrize("change", [change_password, remove_alice])
+def test_a_password_opens_nothing_that_was_changed_after_its_check(house, meanwhile, change):
+    """The check takes 30 ms. A login that begins after all logins were ended would outlive the change."""
+    thief = house.guest()
+    token = thief.token()
+    meanwhile(lambda: change(house))
+    answer = thief.log_in(csrf_token=token)
+    assert (answer.status, thief.user()) == (401, None)
+    assert "Wrong name or password" in answer.text
+    assert listed(house, "alice") == []
+
+
+@pytest.mark.asvs("15.4.2")
+def test_of_two_changes_of_a_password_at_once_one_counts(house, alice, meanwhile):
+    """Both know the old one: the later must not put his over the earlier's, nor end the earlier's login."""
+    thief = house.guest()
+    thief.log_in("alice")
+    token = thief.token()
+    meanwhile(lambda: alice.post("/password", password=DEMO_USERS["alice"], new=NEW))
+    answer = thief.post("/password", password=DEMO_USERS["alice"], new="the thief's own one", csrf_token=token)
+    assert answer.status in (303, 401)
+    assert (alice.user(), thief.user()) == ("alice", None)
+    assert house.guest().post("/login", username="alice", password=NEW).status == 303
+
+
+@pytest.mark.parametrize("change", [change_password, remove_alice])
+def test_a_renewed_hash_does_not_bring_an_old_password_back(house, meanwhile, change):
+    """It is renewed at login, in its own place only: not over another password, nor for somebody who is gone."""
+    weak = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash(DEMO_USERS["alice"])
+    with house.users.connect() as database:
+        database.execute("UPDATE users SET password_hash = ? WHERE name = 'alice'", (weak,))
+    meanwhile(lambda: change(house))
+    assert house.guest().log_in().status == 401
+    assert house.guest().log_in().status == 401
+
+
+def test_who_logs_in_as_a_hash_is_renewed_is_in(house):
+    """The proof of the password is then the new hash."""
+    weak = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash(DEMO_USERS["alice"])
+    with house.users.connect() as database:
+        database.execute("UPDATE users SET password_hash = ? WHERE name = 'alice'", (weak,))
+    guest = house.guest()
+    assert (guest.log_in().status, guest.user()) == (303, "alice")
+    assert house.users.password_hash("alice") != weak
+
+
+@pytest.fixture
+def after_the_guards(monkeypatch):
+    """Let something happen once in the moment between the guards of a page and the page."""
+
+    def let(happen):
+        waiting = [happen]
+
+        def slowly(account):
+            if waiting:
+                waiting.pop()()
+            return account
+
+        monkeypatch.setattr("steps.step6_access.proof.current_account", lambda: slowly(current_account()))
+
+    return let
+
+
+@pytest.mark.asvs("8.3.2", "15.4.2")
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [("/admin/role", {"username": "alice", "role": "admin"}), ("/admin/end", {"username": "alice"})],
+)
+@pytest.mark.parametrize("taken", ["role", "login", "account"])
+def test_an_admin_who_is_none_any_more_changes_nothing(house, alice, queen, after_the_guards, path, form, taken):
+    """Neither a role nor a login, though the guards have let the request in a moment ago."""
+    Roles(house.users).give("alice", "admin")
+    token = queen.token()
+    takes = {
+        "role": lambda: Roles(house.users).give("queen", "user"),
+        "login": lambda: Logins(house.users).end_all("queen"),
+        "account": lambda: remove(house.users, "queen"),
+    }
+    after_the_guards(takes[taken])
+    answer = queen.post(path, **{**form, "role": "user"}, csrf_token=token)
+    assert (answer.status, answer.location) == ((403, None) if taken == "role" else (303, "/login"))
+    assert alice.get("/admin").status == 200
+
+
+@pytest.mark.asvs("15.4.2")
+@pytest.mark.parametrize("path", ["/devices/end", "/devices/end-others", "/password"])
+def test_a_login_that_has_ended_ends_no_other(house, alice, after_the_guards, path):
+    """A thief whose device is ended while his request is on its way must not end the owner's in return."""
+    thief = house.guest()
+    thief.log_in("alice")
+    token, own = thief.token(), data_of(house, alice)["login"]
+    after_the_guards(lambda: Logins(house.users).end_all("alice", but=own))
+    answer = thief.post(path, handle=own, password=DEMO_USERS["alice"], new=NEW, csrf_token=token)
+    assert answer.location == "/login"
+    assert (alice.user(), thief.user()) == ("alice", None)
+    assert house.guest().log_in().status == 303
+
+
+def test_a_role_is_given_to_nobody_who_is_gone(house, monkeypatch):
+    """Else the next one of this name would be an admin from the start, and the last admin not the last."""
+    roles = Roles(house.users)
+    roles.give("queen", "admin")
+    monkeypatch.setattr(house.users, "password_hash", lambda name: "was there a moment ago")
+    with pytest.raises(ValueError, match="nobody"):
+        roles.give("nobody", "admin")
+    assert roles.of("nobody") == "user"
+
+
+# The users' database
+
+
+def test_a_piece_of_work_within_another_is_part_of_it(users):
+    """Kept together, or undone together; another thread's is its own."""
+    with pytest.raises(LookupError), users.database.alone():
+        users.add("dormouse", NEW)
+        assert users.password_hash("dormouse")
+        assert at_once(lambda: users.password_hash("dormouse")) == [None]
+        raise LookupError
+    assert users.password_hash("dormouse") is None
+
+
+FORK = """
+import os, sys
+from steps.step3_authenticate import Users
+users = Users(sys.argv[1])
+with users.database.alone():
+    users.add("dormouse", "a whole new password")
+    if not os.fork():
+        print(users.password_hash("dormouse"), flush=True)
+        os._exit(0)
+    os.wait()
+print(users.verify("dormouse", "a whole new password"))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_piece_of_work_is_not_carried_over_a_fork(users):
+    """A child has no part in what its parent is busy with: SQLite forbids to carry a connection over a fork."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORK, str(users.path)], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.split() == ["None", "True"]
+
+
+def test_the_users_database_is_for_its_owner_alone(tmp_path):
+    """Whoever else has an account on the machine must not take the hashes home to guess at."""
+    users = Users(tmp_path / "new" / "users.sqlite3")
+    with users.database.alone():
+        users.add("dormouse", NEW)
+        beside = [path.name for path in users.path.parent.iterdir() if path.stat().st_mode & 0o077]
+    assert beside == []
+    assert users.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_users_database_stays_where_it_is(tmp_path, monkeypatch):
+    """A relative path names a file below the folder in which the program began."""
+    monkeypatch.chdir(tmp_path)
+    users = Users("users of ours? #1 100%.sqlite3")
+    users.add("dormouse", NEW)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert users.verify("dormouse", NEW)
+    assert list(Path().iterdir()) == []
+
+
+@contextmanager
+def gone(path):
+    """The file is not there, as while a backup is put back."""
+    path.rename(path.with_suffix(".away"))
+    yield
+    path.with_suffix(".away").rename(path)
+
+
+@contextmanager
+def exclusive(path):
+    """Another program wants the database for itself."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+@contextmanager
+def spoilt(path):
+    """The file is no database."""
+    content = path.read_bytes()
+    path.write_bytes(b"this is no database" * 1000)
+    yield
+    path.write_bytes(content)
+
+
+@pytest.mark.asvs("16.5.2", "16.5.3")
+@pytest.mark.parametrize("fault", [faults.locked, exclusive, gone, spoilt])
+def test_a_users_database_that_does_not_answer_is_a_503(house, alice, fault, monkeypatch):
+    """It is a store, too: 503 and when to come back, for those who need it. Nobody is logged out, strangers go on."""
+    monkeypatch.setattr("steps.step3_authenticate.database.PATIENCE", 0)
+    monkeypatch.setattr("steps.step6_access.database.PAUSE", 0)
+    guest = house.guest()
+    token = guest.token()
+    with fault(house.users.path):
+        answer = guest.log_in(csrf_token=token)
+        reads = alice.get("/dashboard")
+        menu = house.guest().get("/menu")
+    assert (
+        (answer.status, answer.by_name.get("Retry-After")) == (503, "1")
+        if house.step > 6 or fault is not faults.locked
+        else True
+    )
+    assert reads.status == (200 if fault in (faults.locked, exclusive) else 503)
+    assert menu.status == 200
+    assert (alice.user(), guest.log_in().status) == ("alice", 303)
+
+
+def test_who_waits_behind_one_that_waited_in_vain_has_waited_enough(users, monkeypatch):
+    """However many want to write into a locked database, the last has an answer when the first has."""
+    monkeypatch.setattr("steps.step3_authenticate.database.PATIENCE", 0.01)
+    monkeypatch.setattr("steps.step6_access.database.PAUSE", 60)
+    answering(users)
+
+    def write():
+        with pytest.raises(StoreError) as refused:
+            users.add("dormouse", NEW)
+        return "a moment ago" in str(refused.value)
+
+    with faults.locked(users.path):
+        assert sorted(at_once(*[write] * 8)) == [False] + [True] * 7
 
 
 # The real server

@@ -19,7 +19,7 @@ from steps.step3_authenticate.users import DEMO_USERS, Users
 from steps.step5_stores import SessionMiddleware
 from steps.step5_stores.failures import Unavailable, name_in_log
 from steps.step5_stores.store import MemoryStore, StoreError
-from steps.step6_access import Logins, Roles
+from steps.step6_access import KeptPreferences, Logins, Preferences, Roles
 from steps.step8_production import settings as production
 from steps.step8_production import users as command
 from steps.step8_production.events import EventLog
@@ -27,7 +27,7 @@ from steps.step8_production.health import Health
 from steps.step8_production.settings import Refused, read_settings, refuse_unsafe, table
 from steps.tea_house.patience import is_whole, to_come
 from steps.tea_house.run import LARGEST_BODY
-from tests.support import ROOT
+from tests.support import ROOT, faults
 from tests.support.calling import Visitor, call
 from tests.support.servers import Server
 
@@ -215,6 +215,7 @@ def test_users_are_made_listed_and_removed_by_a_command(tmp_path):
         (["add", "bob", "king"], PASSWORD, "A role is one of user, admin"),
         (["add", "bob", "user"], "short", "8 letters"),
         (["add", "bob", "user"], "", "8 letters"),
+        (["add", "bob", "user"], "x" * 1025, "at most 1024"),
         (["add", "bob", "user"], DEMO_USERS["alice"], "stands in this book"),
         (["add", "", "user"], PASSWORD, "A name"),
         (["add", "a\nb", "user"], PASSWORD, "A name"),
@@ -227,6 +228,14 @@ def test_what_cannot_be_a_user_is_a_sentence(tmp_path, arguments, typed, words):
     done = run("users", *arguments, input=typed + "\n", env={**os.environ, "USERS": str(tmp_path / "users.sqlite3")})
     assert done.returncode == 1
     assert words in done.stderr and "Traceback" not in done.stderr
+
+
+def test_users_that_cannot_be_used_are_a_sentence(tmp_path):
+    """From the command and from the server."""
+    env = {**os.environ, "SECRET": GOOD, "STORE": "memory:", "USERS": str(tmp_path)}
+    for done in (run("users", "list", env=env), run("server", env=env)):
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "USERS cannot be used" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.mark.asvs("7.4.2")
@@ -261,6 +270,15 @@ def test_a_refused_change_of_role_changes_nothing(tmp_path):
     command.add(users, "eve", "admin", PASSWORD)
     command.add(users, "bob", "user", "another password")
     assert users.verify("bob", "another password") and Roles(users).of("bob") == "user"
+
+
+def test_a_user_is_removed_with_all_that_is_his(users):
+    """Who gets the name afterwards begins with nothing of it."""
+    command.add(users, "bob", "admin", PASSWORD)
+    KeptPreferences(users).keep("bob", Preferences("dark", "de"))
+    command.remove(users, "bob")
+    command.add(users, "bob", "user", PASSWORD)
+    assert (Roles(users).of("bob"), KeptPreferences(users).of("bob")) == ("user", None)
 
 
 @pytest.mark.parametrize(("secure_cookies", "named"), [("always", "__Host-connect.sid"), ("never", "connect.sid")])
@@ -319,6 +337,19 @@ def test_health_begins_no_session(house):
     assert list(house.store) == []
 
 
+@pytest.mark.parametrize("fault", ["locked", "gone"])
+def test_health_says_whether_users_can_be_asked_and_written(house, monkeypatch, fault):
+    """A house in which nobody can log in is not well, though its sessions are there."""
+    monkeypatch.setattr("steps.step3_authenticate.database.PATIENCE", 0)
+    monkeypatch.setattr("steps.step6_access.database.PAUSE", 0)
+    assert call(house.app, "/healthz").status == 200
+    with faults.locked(house.users.path):
+        if fault == "gone":
+            house.users.path.unlink()
+        assert call(house.app, "/healthz").status == 503
+    assert call(house.app, "/healthz").status == (503 if fault == "gone" else 200)
+
+
 @pytest.mark.parametrize(
     ("path", "method"),
     [("/", "GET"), ("/healthz/more", "GET"), ("/health", "GET"), ("/healthz", "POST"), ("/healthz", "DELETE")],
@@ -369,6 +400,60 @@ def test_failures_and_refusals_are_noted(house, noted):
         ("login", "POST /login", "alice"),
         ("refused", "GET /admin", "alice"),
     ]
+
+
+@pytest.mark.parametrize("path", ["/confirm", "/password"])
+def test_a_password_given_once_more_is_noted_right_or_wrong(house, noted, path):
+    """A stolen session that guesses the password, and a password that was changed. ASVS 16.3.1."""
+    alice = house.guest(REMOTE_ADDR=HERS)
+    alice.log_in()
+    alice.post(path, password="wrong", new=PASSWORD)
+    alice.post(path, password=DEMO_USERS["alice"], new=PASSWORD)
+    wrong, right = {
+        "/confirm": ("confirmation failed", "confirmed"),
+        "/password": ("password not changed", "password changed"),
+    }[path]
+    asked = f"POST {path}"
+    assert noted("event", "user", "asked")[1:] == [(wrong, "alice", asked), (right, "alice", asked)]
+
+
+def test_logins_that_are_ended_are_noted(house, noted):
+    """One's own, another one, all others; by an admin, also whose."""
+    alice, other, queen = (house.guest(REMOTE_ADDR=HERS) for _ in range(3))
+    for guest, name in ((alice, "alice"), (other, "alice"), (queen, "queen")):
+        guest.log_in(name)
+    own = json.loads(house.store.get(alice.id))["login"]
+    (others,) = {login.handle for login in Logins(house.users, clock=house.clock).of("alice")} - {own}
+    alice.post("/devices/end", handle=others)
+    alice.post("/devices/end-others")
+    alice.post("/devices/end", handle=own)
+    alice.log_in()
+    queen.post("/admin/end", username="alice")
+    queen.post("/admin/end", username="my secret password")
+    assert noted("event", "user", "of")[3:] == [
+        ("login ended", "alice", None),
+        ("logins ended", "alice", None),
+        ("logout", "alice", None),
+        ("login", "alice", None),
+        ("logins ended", "queen", "alice"),
+    ]
+
+
+def test_a_change_of_role_is_noted(house, noted):
+    """By whom, whose, and to what; one that was refused has changed nothing."""
+    queen = house.guest(REMOTE_ADDR=HERS)
+    queen.log_in("queen")
+    queen.post("/admin/role", username="alice", role="admin")
+    queen.post("/admin/role", username="nobody", role="admin")
+    assert noted("event", "user", "of", "role")[1:] == [("role changed", "queen", "alice", "admin")]
+
+
+def test_who_is_sent_away_has_done_nothing(house, noted):
+    """A stranger who asks for one of those pages is sent to the login: that is no event."""
+    guest = house.guest(REMOTE_ADDR=HERS)
+    for path in ("/confirm", "/password", "/devices/end", "/devices/end-others", "/admin/role", "/admin/end"):
+        assert guest.post(path, username="alice", role="admin", handle="x").location == "/login"
+    assert noted("event") == []
 
 
 def test_too_many_tries_are_noted(house, noted):

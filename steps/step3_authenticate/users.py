@@ -1,13 +1,14 @@
 """Users: who may log in, in a table of an SQLite database."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+from steps.step3_authenticate.database import Database
 from steps.step3_authenticate.passwords import hash_password, needs_rehash, verify_password
 
 DEMO_USERS = {"alice": "follow-the-rabbit", "queen": "off-with-their-heads"}
+RENEW = "UPDATE users SET password_hash = ? WHERE name = ? AND password_hash = ?"
 
 
 class Users:
@@ -15,7 +16,7 @@ class Users:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.database = Database(path)
         self.prepare("CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, password_hash TEXT NOT NULL)")
 
     def prepare(self, table: str) -> None:
@@ -23,11 +24,9 @@ class Users:
         with self.connect() as database:
             database.execute(table)
 
-    @contextmanager
-    def connect(self) -> Iterator[sqlite3.Connection]:
+    def connect(self) -> AbstractContextManager[sqlite3.Connection]:
         """A connection for one piece of work: kept whole if it succeeds, undone if it raises."""
-        with closing(sqlite3.connect(self.path, timeout=5)) as database, database:
-            yield database
+        return self.database.connect()
 
     def add(self, name: str, password: str) -> None:
         """Add a user, or give an old one a new password."""
@@ -36,9 +35,10 @@ class Users:
 
     def add_demo_users(self) -> None:
         """Add the users of the lessons, where they are not there yet."""
-        for name, password in DEMO_USERS.items():
-            if self.password_hash(name) is None:
-                self.add(name, password)
+        with self.database.alone():
+            for name, password in DEMO_USERS.items():
+                if self.password_hash(name) is None:
+                    self.add(name, password)
 
     def verify(self, name: str, password: str) -> bool:
         """Whether this name has this password. An unknown name is told apart neither by the answer nor by its time.
@@ -49,7 +49,8 @@ class Users:
         if not verify_password(password, hashed):
             return False
         if hashed and needs_rehash(hashed):
-            self.add(name, password)
+            with self.connect() as database:  # in its place only: the password may have been changed meanwhile
+                database.execute(RENEW, (hash_password(password), name, hashed))
         return True
 
     def password_hash(self, name: str) -> str | None:

@@ -14,6 +14,7 @@ from steps.step4_destroy.endings import Session
 from steps.step4_destroy.middleware import SessionMiddleware
 from steps.step4_destroy.store import Store
 from steps.tea_house import TeaHouse, building, field, run
+from steps.tea_house.site import session_shown
 
 IDLE_TIMEOUT = 30 * 60  # seconds without a request
 REMEMBERED = 14 * 24 * 60 * 60  # seconds without a request, for those who ask to be remembered
@@ -21,13 +22,19 @@ ABSOLUTE_TIMEOUT = 30 * 24 * 60 * 60  # seconds from login, however busy the gue
 LIFETIMES = {"cookie": {"max_age": IDLE_TIMEOUT}, "rolling": True, "absolute_timeout": ABSOLUTE_TIMEOUT}
 
 
+def offered(session: Session | None) -> bool:
+    """Whether a guest may choose to be remembered. Who runs the house with another IDLE_TIMEOUT has decided for all."""
+    return session is not None and session.cookie.original_max_age == IDLE_TIMEOUT
+
+
 def log_in(session: Session, name: str, keep: Iterable[str] = ("views",)) -> None:
     """Begin a new session for whoever has logged in: an id from before may be known to somebody else.
 
-    `keep` names what comes along. Who has ticked the form's field "remember" is remembered, as long as REMEMBERED says.
+    `keep` names what comes along. Who has ticked the form's field "remember" is remembered, as long as REMEMBERED says,
+    if that is `offered`.
     """
     session.regenerate(keep)
-    if field("remember"):
+    if field("remember") and offered(session):
         session.cookie.max_age = REMEMBERED
     auth.log_in(session, name)
 
@@ -42,6 +49,7 @@ def create_site(users: Users | None = None, *, log_in: LogIn = log_in) -> TeaHou
     """The pages of step 3, with a login that begins a new session and a way to end it."""
     site = step3.create_site(users, log_in=log_in)
     site.enter(__file__)
+    site.shows(lambda: {"remembers": offered(session_shown())})
     site.post("/logout", callback=logout)
     return site
 

@@ -14,8 +14,8 @@ from steps.tea_house import page
 ROLES = ("user", "admin")
 ACCOUNT = "tea.account"  # in the environ: who is logged in, as the database has it at this request
 TABLE = "CREATE TABLE IF NOT EXISTS roles (name TEXT PRIMARY KEY, role TEXT NOT NULL)"
-GIVE = """INSERT INTO roles SELECT :name, :role
-    WHERE :role = 'admin' OR EXISTS (SELECT 1 FROM roles WHERE role = 'admin' AND name != :name)
+GIVE = """INSERT INTO roles SELECT name, :role FROM users WHERE name = :name
+    AND (:role = 'admin' OR EXISTS (SELECT 1 FROM roles JOIN users USING (name) WHERE role = 'admin' AND name != :name))
     ON CONFLICT (name) DO UPDATE SET role = :role"""
 EVERYBODY = "SELECT name, coalesce(role, 'user') FROM users LEFT JOIN roles USING (name) ORDER BY name"
 

@@ -1,32 +1,34 @@
 """Rooms: the pages that know their visitor. Who that is, and what he may do, is looked up once at each request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
 from bottle import HTTPError, HTTPResponse, request, response
 
 from steps.step3_authenticate.auth import login_required, see_other
-from steps.step3_authenticate.users import Users
 from steps.step4_destroy import server as step4
 from steps.step4_destroy.endings import Session
 from steps.step6_access import orders
-from steps.step6_access.logins import Logins
+from steps.step6_access.logins import MINUTE, Logins
+from steps.step6_access.new_password import problem
 from steps.step6_access.preferences import KeptPreferences, Preferences
+from steps.step6_access.proof import ProvenUsers, still_allowed
 from steps.step6_access.roles import ACCOUNT, Account, Roles, current_account, require_role
+from steps.step6_access.telling import tell
 from steps.tea_house import field, page
 from steps.tea_house.site import session_shown
 
 PREFERENCES = "tea.preferences"  # in the environ: how this visitor likes the pages
 KEPT = ("views", "order", "preferences", "notices")  # what a visitor carries through the login
 FRESH = 10 * 60  # seconds for which a password counts before a sensitive change
-SHORTEST = 8  # letters of a password. Source: OWASP ASVS 6.2.1
 
 
 class Rooms:
     """The pages of this step, on one database of users."""
 
-    def __init__(self, users: Users, logins: Logins) -> None:
+    def __init__(self, users: ProvenUsers, logins: Logins) -> None:
         self.users = users
         self.logins = logins
         self.roles = Roles(users)
@@ -68,19 +70,21 @@ class Rooms:
 
         If somebody is logged in already, that login ends, and what another user has chosen, or ordered, does not come
         along. Chosen preferences leave the session for the database. The session keeps two keys: `login`, the new row's
-        handle, and `confirmed`, when a password was given, in seconds by `session.rules.clock()`.
+        handle, and `confirmed`, when a password was given, in seconds by `session.rules.clock()`. When the row
+        ends, `row_ends` says.
         """
         before = session.get("user")
         self.logins.end(before or "", session.get("login", ""))
         step4.log_in(session, name, keep=("views",) if before else KEPT)
         if "preferences" in session:
             self.preferences.keep(name, Preferences.chosen(session.pop("preferences")))
-        session["login"] = self.logins.begin(name, request.environ.get("HTTP_USER_AGENT", ""), session.expires)
+        session["login"] = self.logins.begin(name, request.environ.get("HTTP_USER_AGENT", ""), row_ends(session))
         session["confirmed"] = session.rules.clock()
 
     def logout(self) -> HTTPResponse:
         """End the login's row, and the session."""
         session = request.session
+        tell("logout")
         self.logins.end(session.get("user", ""), session.get("login", ""))
         return step4.logout()
 
@@ -131,12 +135,14 @@ class Rooms:
             return self.logout()
         if not self.logins.end(request.session["user"], handle):
             raise HTTPError(404)
+        tell("login ended")
         orders.notice(request.session, "That device is logged out.")
         return see_other("/devices")
 
     def end_others(self) -> HTTPResponse:
         """End all of one's own logins but this one."""
         ended = self.logins.end_all(request.session["user"], but=request.session["login"])
+        tell("logins ended")
         orders.notice(request.session, f"{ended} other {'device is' if ended == 1 else 'devices are'} logged out.")
         return see_other("/devices")
 
@@ -149,11 +155,15 @@ class Rooms:
         session, new = request.session, field("new")
         if not self.users.verify(session["user"], field("password")):
             return refused_form("password", "The present password is another one.")
-        if len(new) < SHORTEST:
-            return refused_form("password", f"The new password needs {SHORTEST} letters or more.")
-        self.users.add(session["user"], new)
-        self.logins.end_all(session["user"], but=session["login"])
+        if wrong := problem(new):
+            return refused_form("password", wrong)
+        with still_allowed(self.users):
+            if not self.users.still_fits(session["user"]):
+                return refused_form("password", "The password has just been changed elsewhere.")
+            self.users.add(session["user"], new)
+            self.logins.end_all(session["user"], but=session["login"])
         self.confirm_session()
+        tell("password changed")
         orders.notice(session, "The password is changed, and all other devices are logged out.")
         return see_other("/devices")
 
@@ -166,15 +176,17 @@ class Rooms:
         if not self.users.verify(request.session["user"], field("password")):
             return refused_form("confirm", "That is not your password.")
         self.confirm_session()
+        tell("confirmed")
         return see_other("/admin" if current_account() == Account(request.session["user"], "admin") else "/devices")
 
     def confirm_session(self) -> None:
         """A fresh password is a new level of trust: a new session id, and all that was in the session.
 
-        `confirmed` is now, by the session's clock, as after a login. Source: OWASP ASVS 7.2.4.
+        The cookie has the `same_life`; `confirmed` is now, by the session's clock, as after a login. ASVS 7.2.4.
         """
         session = request.session
-        session.regenerate(keep=[*session])
+        with same_life(session):
+            session.regenerate(keep=[*session])
         session["confirmed"] = session.rules.clock()
 
     # Admins
@@ -190,6 +202,7 @@ class Rooms:
             self.roles.give(name, role)
         except ValueError as error:
             raise HTTPError(400, str(error)) from None
+        tell("role changed", of=name, role=role)
         orders.notice(request.session, f"{name} has the role {role} now.")
         return see_other("/admin")
 
@@ -197,8 +210,23 @@ class Rooms:
         """End all logins of a user. Source: OWASP ASVS 7.4.5."""
         name = field("username")
         ended = self.logins.end_all(name)
+        if ended:
+            tell("logins ended", of=name)
         orders.notice(request.session, f"{name} is logged out of {ended} {'device' if ended == 1 else 'devices'}.")
         return see_other("/admin")
+
+
+def row_ends(session: Session) -> float | None:
+    """When the row of a login should end: a MINUTE after its session, since it is not noted again for so long."""
+    return session.expires and session.expires + MINUTE
+
+
+@contextmanager
+def same_life(session: Session) -> Iterator[None]:
+    """Let the session's cookie live as long as before, whatever becomes of it: who is remembered stays so."""
+    life = session.cookie.original_max_age
+    yield
+    session.cookie.max_age = life
 
 
 def refused_form(name: str, problem: str) -> str:
@@ -230,6 +258,7 @@ def doors(rooms: Rooms) -> list[tuple[str, str, Callable[..., Any]]]:
     def admin(handler: Callable[..., Any]) -> Callable[..., Any]:
         return login_required(of_role(handler))  # which reads the session: one that cannot be read is no stranger's
 
+    still = still_allowed(rooms.users)
     return [
         ("POST", "/logout", rooms.logout),
         ("GET", "/preferences", rooms.show_preferences),
@@ -237,13 +266,13 @@ def doors(rooms: Rooms) -> list[tuple[str, str, Callable[..., Any]]]:
         ("GET", "/order", rooms.show_order),
         ("POST", "/order", rooms.order),
         ("GET", "/devices", login_required(rooms.devices)),
-        ("POST", "/devices/end", login_required(rooms.end_device)),
-        ("POST", "/devices/end-others", login_required(rooms.end_others)),
+        ("POST", "/devices/end", login_required(still(rooms.end_device))),
+        ("POST", "/devices/end-others", login_required(still(rooms.end_others))),
         ("GET", "/password", login_required(rooms.password_form)),
         ("POST", "/password", login_required(rooms.change_password)),
         ("GET", "/confirm", login_required(rooms.confirm_form)),
         ("POST", "/confirm", login_required(rooms.confirm)),
         ("GET", "/admin", admin(rooms.admin)),
-        ("POST", "/admin/role", admin(password_required(rooms.change_role))),
-        ("POST", "/admin/end", admin(password_required(rooms.end_user))),
+        ("POST", "/admin/role", admin(password_required(still(rooms.change_role)))),
+        ("POST", "/admin/end", admin(password_required(still(rooms.end_user)))),
     ]

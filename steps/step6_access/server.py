@@ -15,9 +15,11 @@ from steps.step5_stores import server as step5
 from steps.step5_stores.middleware import SessionMiddleware
 from steps.step5_stores.server import RefusalPages, chosen_store
 from steps.step5_stores.store import Store
+from steps.step6_access.database import answering
 from steps.step6_access.logins import Logins
 from steps.step6_access.orders import TEAS, take_notices
 from steps.step6_access.preferences import LANGUAGES, THEMES, Preferences
+from steps.step6_access.proof import ProvenUsers
 from steps.step6_access.roles import current_account
 from steps.step6_access.rooms import PREFERENCES, Rooms, doors
 from steps.tea_house import TeaHouse, building, run
@@ -53,12 +55,12 @@ def create_site(
     users: Users | None = None, *, roles: Mapping[str, str] = MappingProxyType(DEMO_ROLES), **clock: Clock
 ) -> TeaHouse:
     """The pages of step 5, and those that know their visitor. `roles` are given anew where these users are there."""
-    known = demo_users() if users is None else users
+    known = ProvenUsers(answering(demo_users() if users is None else users))
     rooms = Rooms(known, Logins(known, **clock))
     for name, role in roles.items():
         if known.password_hash(name):
             rooms.roles.give(name, role)
-    site = step5.create_site(known, log_in=rooms.log_in)
+    site = step5.create_site(known, log_in=known.admit(rooms.log_in))
     site.enter(__file__)
     site.shows(personal)
     site.add_hook("before_request", rooms.recognise)

@@ -13,10 +13,10 @@ from bottle import HTTPError, request
 
 from steps.step3_authenticate.users import Users
 from steps.step4_destroy.expiry import Clock
+from steps.step6_access.new_password import LONGEST
 from steps.step7_harden.hashed_ids import hashed
 
 WINDOW = 15 * 60  # seconds for which a wrong password counts
-LONGEST = 1024  # letters: no password needs more, and hashing a megabyte is work that all others wait for
 OF_NAME = 10  # wrong passwords for one name from one address
 OF_ADDRESS = 100  # wrong passwords from one address, whatever the names
 IPV4_INSIDE = [ipaddress.ip_network(prefix) for prefix in ("::ffff:0:0/96", "64:ff9b::/96")]  # RFC 4291 and 6052

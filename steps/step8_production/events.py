@@ -9,12 +9,15 @@ from typing import Any
 from steps.step2_middleware.middleware import App, Environ, Headers
 from steps.step3_authenticate.users import Users
 from steps.step5_stores.failures import name_in_log
+from steps.step6_access.telling import TOLD
 
 LOG = logging.getLogger("tea_house.events")
 EVENTS = {
     ("POST", "/login", 303): "login",
     ("POST", "/login", 401): "login failed",
     ("POST", "/logout", 303): "logout",
+    ("POST", "/confirm", 401): "confirmation failed",
+    ("POST", "/password", 401): "password not changed",
 }
 REFUSED = {403: "refused", 413: "refused", 415: "refused", 429: "too many tries"}
 
@@ -24,6 +27,11 @@ def happened(event: str, session: Any, id: str, user: str | None) -> bool:
     if event == "login":
         return bool(session.id != id)
     return event != "logout" or user is not None
+
+
+def told(environ: Environ, code: int) -> dict[str, str]:
+    """What a page has told: the event, and the details for its line. Nothing if it has failed after all."""
+    return environ.get(TOLD, {}) if code < 400 else {}
 
 
 class EventLog:
@@ -41,8 +49,9 @@ class EventLog:
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request, and note it if it is an event: EVENTS by method, path and status, REFUSED by status.
 
-        And only if it has `happened`. Where there is no session, or none that can be read (`is_unavailable`), the app
-        answers all the same. What it gives to `start_response` goes on as it is, `exc_info` included.
+        And only if it has `happened`. What a page has `told` comes first: its event stands there as "event".
+        Where there is no session, or none that can be read (`is_unavailable`), the app answers all the same. What it
+        gives to `start_response` goes on as it is, `exc_info` included.
         """
         session: Any = environ.get("session")
         there = session is not None and not getattr(session, "is_unavailable", False)
@@ -51,6 +60,7 @@ class EventLog:
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
             code = int(status[:3])
             event = EVENTS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"], code)) or REFUSED.get(code)
+            event = told(environ, code).get("event", event)
             if event and before and happened(event, session, *before):
                 self.note(event, code, environ, session, *before)
             return start_response(status, headers, exc_info)
@@ -60,9 +70,9 @@ class EventLog:
     def note(self, event: str, code: int, environ: Environ, session: Any, id: str, user: str | None) -> None:
         """Write the line, as LOG.info: `id` and `user` are those of before the app was called.
 
-        Its keys: at (seconds), event, user, session, from (the address) and asked ("POST /login"). The user is who is
-        logged in, now or before; after a wrong password (401) or too many (429) who was `tried`; else null. The session
-        is `name_in_log` of its id. At a login the session has become another: the new one is named.
+        Its keys: at (seconds), event, user, session, from (the address), asked ("POST /login"), and what was `told`.
+        The user is who is logged in, now or before; after a wrong password (401) or too many (429) who was `tried`;
+        else null. The session is `name_in_log` of its id; at a login, which makes another of it, that of the new one.
         """
         line = {
             "at": round(self.clock(), 3),
@@ -71,6 +81,7 @@ class EventLog:
             "session": name_in_log(session.id if event == "login" else id),
             "from": environ.get("REMOTE_ADDR", ""),
             "asked": f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}",
+            **told(environ, code),
         }
         LOG.info(json.dumps(line))
 

@@ -17,6 +17,7 @@ from steps.step5_stores.failures import FailFast
 from steps.step5_stores.open_store import open_store
 from steps.step5_stores.server import RefusalPages
 from steps.step5_stores.store import MemoryStore, Store
+from steps.step6_access.database import answering
 from steps.step7_harden import server as step7
 from steps.step7_harden.hashed_ids import HashedIds
 from steps.step7_harden.headers import Proxy, SecurityHeaders
@@ -44,6 +45,20 @@ class Scheme:
         return self.app(environ, start_response)
 
 
+class Everything(FailFast):
+    """What must answer for the house to be well, asked as one store: the sessions' store, and the users' database."""
+
+    def __init__(self, store: Store, users: Users) -> None:
+        super().__init__(store)
+        self.database = answering(users).database
+
+    def get(self, id: str) -> str | None:
+        """As the store's, if users can be read and written, too."""
+        with self.database.alone():
+            pass  # it could be written now
+        return super().get(id)
+
+
 def create_app(
     *,
     store: Store | None = None,
@@ -60,7 +75,7 @@ def create_app(
     site = step7.create_site(known, roles=roles or {}, **clock)
     noted = EventLog(site, known, **clock)
     guarded: App = RefusalPages(ByScheme(noted, store=kept, **{**LIFETIMES, **options}), site)
-    guarded = SecurityHeaders(Health(guarded, kept))
+    guarded = SecurityHeaders(Health(guarded, Everything(kept, known)))
     if secure_cookies != "auto":
         guarded = Scheme(guarded, "https" if secure_cookies == "always" else "http")
     return Proxy(guarded, believed=trust_proxy)
@@ -136,7 +151,7 @@ def main() -> None:
     except Refused as refused:
         sys.exit(f"This does not start: {refused}")
     except (OSError, sqlite3.Error) as error:
-        sys.exit(f"This does not start: a file cannot be written ({error}). STORE and USERS say which, and where.")
+        sys.exit(f"This does not start: USERS cannot be used: {error}.")
     ask_for(settings["PORT"])
     Workers(settings).run()
 

@@ -7,13 +7,15 @@ python -m steps.step8_production.users list
 
 import getpass
 import os
+import sqlite3
 import sys
 from pathlib import Path
 
 from steps.step3_authenticate.users import DEMO_USERS, Users
 from steps.step6_access.logins import Logins
+from steps.step6_access.new_password import problem
+from steps.step6_access.preferences import KeptPreferences
 from steps.step6_access.roles import ROLES, Roles
-from steps.step6_access.rooms import SHORTEST
 from steps.step8_production.settings import SETTINGS
 
 LONGEST_NAME = 100  # letters
@@ -31,28 +33,29 @@ def add(users: Users, name: str, role: str, password: str) -> None:
         raise ValueError(f"A name is printable, and has from 1 to {LONGEST_NAME} letters.")
     if role not in ROLES:
         raise ValueError(f"A role is one of {', '.join(ROLES)}, not {role}.")
-    if len(password) < SHORTEST:
-        raise ValueError(f"A password needs {SHORTEST} letters or more.")
+    if wrong := problem(password):
+        raise ValueError(wrong)
     if password in DEMO_USERS.values():
         raise ValueError("That password stands in this book. Take another.")
     roles, logins = Roles(users), Logins(users)
-    if users.password_hash(name) is not None and roles.of(name) != role:
-        roles.give(name, role)  # first, since it may be refused
-    users.add(name, password)
-    logins.end_all(name)
-    if roles.of(name) != role:
-        roles.give(name, role)
+    with users.database.alone():  # all of it, or nothing: a role may be refused
+        users.add(name, password)
+        logins.end_all(name)
+        if roles.of(name) != role:
+            roles.give(name, role)
 
 
 def remove(users: Users, name: str) -> None:
     """Remove a user, and end all of his logins. Raises ValueError if there is none. Source: OWASP ASVS 7.4.2."""
+    logins = Logins(users)
     Roles(users)
-    Logins(users).end_all(name)
-    with users.connect() as file:
-        removed = file.execute("DELETE FROM users WHERE name = ?", (name,)).rowcount
-        file.execute("DELETE FROM roles WHERE name = ?", (name,))
-    if not removed:
-        raise ValueError(f"There is no user {name}.")
+    KeptPreferences(users)
+    with users.database.alone(), users.connect() as file:
+        if not file.execute("DELETE FROM users WHERE name = ?", (name,)).rowcount:
+            raise ValueError(f"There is no user {name}.")
+        logins.end_all(name)
+        for table in ("roles", "preferences"):
+            file.execute(f"DELETE FROM {table} WHERE name = ?", (name,))
 
 
 def asked_password() -> str:
@@ -64,8 +67,8 @@ def asked_password() -> str:
 
 def main(arguments: list[str]) -> None:
     """Do what the arguments say; what cannot be done is a sentence and exit status 1."""
-    users = database()
     try:
+        users = database()
         match arguments:
             case ["add", name, role]:
                 add(users, name, role, asked_password())
@@ -80,6 +83,8 @@ def main(arguments: list[str]) -> None:
                 sys.exit(f"One of these:\n{(__doc__ or '').partition(chr(10))[2].strip(chr(10))}")
     except ValueError as error:
         sys.exit(str(error))
+    except (sqlite3.Error, OSError) as error:
+        sys.exit(f"USERS cannot be used: {error}.")
 
 
 if __name__ == "__main__":

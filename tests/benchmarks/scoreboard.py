@@ -17,8 +17,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
 
 from steps import step4_destroy, step5_stores  # noqa: E402
 from tests import marked  # noqa: E402
-from tests.support import faults, forgeries, races  # noqa: E402
-from tests.support.servers import Server  # noqa: E402
+from tests.support import faults, forgeries, races, rights  # noqa: E402
+from tests.support.servers import Server, demo_users_in  # noqa: E402
 from tests.support.stores import redis_server  # noqa: E402
 from workbook.redis_server import RedisServer  # noqa: E402
 
@@ -103,6 +103,21 @@ class Board:
         cells = ["–", *(races.counted_by_processes(url, 4, times) for url in list(self.urls.values())[1:])]
         self.add(f"atomically, 4 processes × {times}: counted", cells, set(cells[1:]) == {4 * times})
 
+    def rights(self) -> None:
+        """What is checked and what is done: one operation. The users' database is SQLite's, whatever the store."""
+        few, many = self.times(50), self.times(500)
+        for figure, times, work in (
+            ("passwords changed under three thieves: logins that outlive it", few, rights.changed_by_form),
+            ("the same by the users command", few, rights.changed_by_command),
+            ("users removed under three thieves: logins that outlive it", few, rights.removed),
+            ("passwords changed twice at once: both or neither", few, rights.two_new_passwords),
+            ("pairs of admins who demote each other: both or neither", many, rights.lost_rights),
+            ("pairs of logins that end each other: both or neither", many, rights.ended_logins),
+            ("times 16 guesses at once: more than the limit", few, rights.many_guesses),
+        ):
+            wrong = work(self.folder, times)
+            self.add(f"{times} {figure}", ["–", wrong, "–"], wrong == 0)
+
     def kills(self) -> None:
         """P4."""
         times = self.times(100)
@@ -135,6 +150,14 @@ class Board:
             ("disk full", "SQLite", lambda server: faults.full(server)),
         ]
         seconds = max(1.5, 5 * self.share)
+        users = demo_users_in(self.folder)
+        server = Server.start(8, USERS=str(users.path))
+        seen = faults.without_users(server, faults.locked(users.path), seconds)
+        server.stop()
+        told = f"users' database locked for {seconds:g} s, 16 guests who log in: {seen['503']:,} answers 503"
+        told += f", slowest of all {seen['slowest']:.2f} s; other answers, no word of it from /healthz"
+        good = seen["other"] == 0 and seen["503"] > 0 and seen["slowest"] <= 1
+        self.add(told, ["–", seen["other"], "–"], good)
         for fault, name, begin in begins:
             server = Server.start(5, STORE=self.urls[name])
             seen = faults.without_answer(server, begin(server), seconds)
@@ -196,6 +219,7 @@ def main() -> int:
             board.before,
             board.endings,
             board.at_once,
+            board.rights,
             board.kills,
             board.storage,
             board.faults,

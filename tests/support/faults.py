@@ -22,7 +22,7 @@ import requests
 
 from steps import step5_stores
 from tests.support import ROOT
-from tests.support.calling import Visitor
+from tests.support.calling import DEMO_USERS, Visitor
 from tests.support.servers import Server
 from workbook.redis_server import RedisServer
 
@@ -313,6 +313,45 @@ def without_answer(server: Server, fault: Any, seconds: float, guests: int = 16)
         "wrong": sum(wrong for *_, wrong in answers),
         "recovered after": max([begun + took - back for _, _, begun, took, _ in failures], default=0.0),
         "served to whom it should not": sum(path == "/" and code == 200 for path, code, *_ in during),
+    }
+
+
+def without_users(server: Server, fault: Any, seconds: float, guests: int = 16) -> dict[str, Any]:
+    """Guests go on logging in while the users' database does not answer, and look at the menu; so does a machine."""
+    visitors = [server.visitor() for _ in range(guests)]
+    tokens = {visitor: visitor.token() for visitor in visitors}
+    answers: list[tuple[str, int, float, float]] = []
+    stop = threading.Event()
+
+    def ask(visitor: Visitor, *works: tuple[str, dict[str, str] | None]) -> None:
+        while not stop.is_set():
+            for path, form in works:
+                begun = time.monotonic()
+                answer = visitor.post(path, form) if form else visitor.get(path)
+                answers.append((path, answer.status_code, begun, time.monotonic() - begun))
+
+    def log_in(visitor: Visitor) -> None:
+        form = {"username": "alice", "password": DEMO_USERS["alice"], "csrf_token": tokens[visitor]}
+        ask(visitor, ("/login", form), ("/menu", None))
+
+    threads = [threading.Thread(target=log_in, args=(visitor,)) for visitor in visitors]
+    threads.append(threading.Thread(target=ask, args=(server.visitor(), ("/healthz", None))))
+    with fault:
+        since = time.monotonic()
+        for thread in threads:
+            thread.start()
+        time.sleep(seconds)
+        until = time.monotonic()
+        stop.set()
+    for thread in threads:
+        thread.join(timeout=30)
+    during = [answer for answer in answers if since <= answer[2] and answer[2] + answer[3] <= until]
+    good = [code == (200 if path == "/menu" else 503) for path, code, *_ in during]
+    back = visitors[0].log_in().status_code == 303
+    return {
+        "503": sum(code == 503 for _, code, *_ in during),
+        "slowest": max(took for *_, took in during),
+        "other": good.count(False) + (not back),
     }
 
 

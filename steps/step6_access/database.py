@@ -1,0 +1,84 @@
+"""Database: the users' database is a store, too. It answers, or says within a second that it cannot."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from steps.step3_authenticate import database
+from steps.step3_authenticate.users import Users
+from steps.step5_stores.failures import PAUSE
+from steps.step5_stores.store import StoreError
+
+QUEUES: dict[tuple[int, Path], "Queue"] = {}  # by process and file
+
+
+class Queue:
+    """Where those of one process wait who want to write. It may be long, as long as it moves."""
+
+    def __init__(self) -> None:
+        self.turn = Lock()
+        self.resting_until = 0.0  # the first has waited for another program in vain, and so have all
+
+
+class Connection(sqlite3.Connection):
+    """A connection that queues up before it writes: those who wait for SQLite itself are served by chance."""
+
+    queue: Queue
+    is_first = False
+
+    def execute(self, command: str, values: Any = ()) -> sqlite3.Cursor:
+        """Do it; what writes, when its turn has come."""
+        if not self.is_first and not command.startswith("SELECT"):
+            self.is_first = self.queue.turn.acquire()
+            if time.monotonic() < self.queue.resting_until:
+                raise sqlite3.OperationalError("database is locked, as it was a moment ago")
+        begun = time.monotonic()
+        try:
+            return super().execute(command, values)
+        except sqlite3.OperationalError:
+            if time.monotonic() - begun > database.PATIENCE / 2:
+                self.queue.resting_until = time.monotonic() + PAUSE
+            raise
+
+    def close(self) -> None:
+        """Let go of the file, and let the next one write."""
+        super().close()
+        if self.is_first:
+            self.queue.turn.release()
+
+
+class Database(database.Database):
+    """A database of which those who read wait for nobody, those who write for each other, and nobody for ever.
+
+    Whatever keeps it from answering is a StoreError.
+    """
+
+    connection = Connection
+
+    def __init__(self, path: str | Path) -> None:
+        super().__init__(path)
+        with suppress(StoreError), self.connect() as connection:  # another process may be doing it just now
+            connection.execute("PRAGMA journal_mode = WAL")
+
+    @contextmanager
+    def connect(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one piece of work, as before."""
+        try:
+            with super().connect() as connection:
+                if isinstance(connection, Connection):
+                    connection.queue = QUEUES.setdefault((os.getpid(), self.path), Queue())
+                yield connection
+        except sqlite3.Error as error:
+            raise StoreError(f"the users' database does not answer: {error}") from error
+
+
+def answering(users: Users) -> Users:
+    """These users, in such a database."""
+    if not isinstance(users.database, Database):
+        users.database = Database(users.path)
+    return users
