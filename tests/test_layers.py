@@ -88,7 +88,7 @@ def test_the_library_is_small():
     assert lines.pop("step5_stores") <= 600
     assert lines.pop("step7_harden") <= 570
     assert max(lines.values()) <= 310
-    assert sum(count for step, count in lines.items() if step < "step5") <= 740
+    assert sum(count for step, count in lines.items() if step < "step5") <= 780
 
 
 def test_no_function_is_written_twice():
