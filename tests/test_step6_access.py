@@ -631,7 +631,7 @@ def test_a_new_password_ends_all_other_logins(house, alice):
     copy = house.guest()
     copy.cookie = before
     assert (alice.cookie != before, copy.user()) == (True, None)
-    assert house.guest().log_in("alice").status == 401
+    assert house.guest().try_to_log_in("alice").status == 401
     again = house.guest()
     assert again.post("/login", username="alice", password="a whole new password").status == 303
 

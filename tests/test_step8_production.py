@@ -246,7 +246,7 @@ def test_all_logins_end_with_the_account(house):
         device.log_in()
     command.remove(house.users, "alice")
     assert [device.user() for device in devices] == [None] * 3
-    assert devices[0].log_in().status == 401
+    assert devices[0].try_to_log_in().status == 401
     assert Logins(house.users).of("alice") == []
 
 
