@@ -29,7 +29,7 @@ from steps.step5_stores.promises import merge
 from steps.step5_stores.store import try_out
 from tests.support import ROOT, STEPS, faults, forgeries, races
 from tests.support.calling import Bench, call, cookie_of, site
-from tests.support.locks import gets_in, with_another_between
+from tests.support.locks import keep_out, with_another_between
 from tests.support.servers import Server
 from tests.support.stores import ENDLESS, memory_kind, put, redis_kind, redis_server, sqlite_kind
 from workbook.serving import Clock
@@ -1071,9 +1071,8 @@ def writers_that_win(write):
     return [ours, *others].count(True)
 
 
-def who_gets_in(write):
-    """Which methods another thread could begin while one compares and writes, tried at each look at the rows."""
-    store = step5_stores.MemoryStore()
+def let_others_try(store, who):
+    """Let other threads try to get in while one compares and writes."""
     store.set("a", "1", expected=None, expires=None)
     others = {
         "get": lambda: store.get("a"),
@@ -1081,21 +1080,21 @@ def who_gets_in(write):
         "touch": lambda: store.touch("a", None),
         "destroy": lambda: store.destroy("a"),
     }
-    return gets_in(store, lambda: store.set("a", "ours", **write), **others)
+    keep_out(store, f"the set() that {who}", lambda: store.set("a", "ours", **WRITES[who]), **others)
 
 
 @pytest.mark.parametrize("who", WRITES)
 @pytest.mark.sentence("Of two who write over the same row, one wins.")
 def test_of_two_writes_on_one_piece_of_news_one_wins(who):
     """Comparing and writing is one thing: where the lock is let go between the two, another writer comes in here."""
-    assert writers_that_win(WRITES[who]) == 1
+    assert writers_that_win(WRITES[who]) == 1, "(how many of the two were told that they have written)"
 
 
 @pytest.mark.parametrize("who", WRITES)
 @pytest.mark.sentence("While one compares and writes, no other thread gets to the rows.")
 def test_nobody_comes_between_comparing_and_writing(who):
     """Under one lock, from the first look to the last: there must be no room for a logout between the two."""
-    assert who_gets_in(WRITES[who]) == []
+    let_others_try(step5_stores.MemoryStore(), who)
 
 
 @pytest.mark.parametrize(

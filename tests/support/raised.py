@@ -51,6 +51,7 @@ class Blamed(NamedTuple):
 
     words: str
     own: list[Place]  # innermost first, each called from the next
+    beyond: str = ""  # where in our own code it was that his lines had called
 
     @property
     def where(self) -> str:
@@ -168,7 +169,7 @@ def blamed(several: list[Raised]) -> Blamed | None:
             if own and not beyond:
                 return Blamed(each.words, [try_of(own[0], several[n + 1 :]), *own[1:]])
             if own and beyond_is_ours and not is_test(beyond[-1].file):
-                return Blamed(each.words + in_ours(beyond[-1]), own)
+                return Blamed(each.words, own, in_ours(beyond[-1]))
     return None
 
 
@@ -187,7 +188,7 @@ def own_in(raised: Raised) -> list[Place]:
 def in_ours(place: Place) -> str:
     """Where in our own code it was, if that is code that learners know."""
     path = Path(place.file)
-    return f" (in our {path.relative_to(ROOT).as_posix()})" if path.is_relative_to(ROOT / "steps") else ""
+    return f"in our {path.relative_to(ROOT).as_posix()}" if path.is_relative_to(ROOT / "steps") else ""
 
 
 def try_of(place: Place, behind: list[Raised]) -> Place:

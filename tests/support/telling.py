@@ -52,11 +52,12 @@ CALLED = {  # what a piece of a test's source is called in words
     ".asked": "what the store was asked, in this order",
     ".status": "the answer's status",
     ".status_code": "the answer's status",
-    "answer.cookies)": "how many cookies were set",
-    "names(answer.cookies)": "the cookies that were set",
+    "len(answer.cookies)": "how many cookies were set",
     ".cookies": "the cookies that were set",
+    ".cookies)": "the cookies that were set",
+    ".cookies]": "the cookies that were set",
     ".rows()": "what the store holds",
-    "bench.rows())": "how many rows the store holds",
+    "len(bench.rows())": "how many rows the store holds",
     ".location": "where the answer leads",
     ".headers.get('Location')": "where the answer leads",
     ".headers": "the answer's headers",
@@ -156,9 +157,11 @@ class Telling:
         place, frame = test_frame(error.__traceback__)
         statement = statement_at(place) if place else None
         compared = self.compared(statement)
-        told |= asked(
-            item, call_of_exercise(self.exercise, (compared and compared.node) or statement, frame), place, frame
-        )
+        looks_at = (compared and compared.node) or statement
+        calls = calls_of_exercise(self.exercise, looks_at, place, frame)
+        told |= asked(item, calls, place, frame)
+        if calls and compared and compared.node and calls[-1] in ast.walk(compared.node):
+            compared = compared._replace(node=None)  # what came back is that call's
         if report.capstdout.strip():
             told["printed"] = short(report.capstdout.strip(), 60)
         return told | self.came_of(error, statement, frame, compared)
@@ -198,6 +201,8 @@ class Telling:
     ) -> dict[str, str]:
         """An assert that does not hold: its own words, its two sides, or its source."""
         words = str(error).partition("\nassert ")[0].strip()
+        if compared and words.startswith("("):
+            return of_comparison(compared, words.strip("()"))
         if words and not words.startswith("assert "):
             if "Regex pattern did not match" in words:
                 wanted, message = (found_in(words, label) for label in ("Expected regex", "Actual message"))
@@ -259,8 +264,8 @@ def happened(own: Blamed, answer: str = "") -> dict[str, str]:
     """The learner's exception, or his refusal, told; and what was answered because of it."""
     if own.words.startswith(BLANK):
         return {"came": f"nothing yet: {own.own[0].function()} is still blank", **where_of(own.own)}
-    because = f" (so the answer was {answer})" if answer and answer != own.words else ""
-    return {"came": own.words + because, **where_of(own.own)}
+    remarks = [own.beyond] * bool(own.beyond) + [f"so the answer was {answer}"] * bool(answer)
+    return {"came": own.words + (f" ({'; '.join(remarks)})" if remarks else ""), **where_of(own.own)}
 
 
 def where_of(own: list[Place]) -> dict[str, str]:
@@ -335,21 +340,21 @@ def statement_at(place: Place) -> ast.stmt | None:
     return node if isinstance(node, ast.stmt) else None
 
 
-def asked(item: Any, call: ast.Call | None, place: Place | None, frame: Any) -> dict[str, str]:
-    """What was sent, and which of the exercise's functions was called with it, or which requests were made."""
+def asked(item: Any, calls: list[ast.Call], place: Place | None, frame: Any) -> dict[str, str]:
+    """What was sent, and which of the exercise's functions were called with it, or which requests were made."""
     sent = {name: value for name, value in parameters(item).items() if name not in expectations(item.function)}
     if place and frame:
         loops = [node for node in around(place) if isinstance(node, ast.For)]
         names = [each.id for loop in loops for each in ast.walk(loop.target) if isinstance(each, ast.Name)]
-        for name in [*names, *names_in(call)]:
+        for name in [*names, *names_in(calls[-1] if calls else None)]:
             value = frame.f_locals.get(name)
             if name in frame.f_locals and isinstance(value, SIMPLE) and not name.startswith("_"):
                 sent.setdefault(name, value)
     for name, value in calling.SEEN.sent.items():
         if isinstance(value, SIMPLE) and name not in sent and not is_said(name, value, sent):
             sent[name] = value
-    tried = source_of(call) if call else requests()
-    line = listed([f"{name} = {short(shown(value), 60)}" for name, value in sent.items()])
+    tried = ", then ".join(map(source_of, calls)) or requests()
+    line = listed([f"{name} = {brief(value)}" for name, value in sent.items()])
     return {**({"sent": line} if line else {}), **({"tried": tried} if tried else {})}
 
 
@@ -373,16 +378,23 @@ def listed(several: list[str], room: int = CALL) -> str:
 
 def requests() -> str:
     """The last requests of a test, each with its answer's status; nothing if they say nothing."""
-    made = [(each, len(list(same))) for each, same in groupby(calling.SEEN.requests)]
-    if {each for each, _ in made} <= {"GET / (200)"}:
+    if all(re.fullmatch(r"GET /(?: \(\d+\))?", each) for each in calling.SEEN.requests):
         return ""
+    made = [(each, len(list(same))) for each, same in groupby(calling.SEEN.requests)]
     return ", ".join(each if times == 1 else f"{each} {times} times" for each, times in made[-4:])
 
 
-def source_of(call: ast.Call, room: int = CALL) -> str:
+def source_of(call: ast.Call) -> str:
     """A call as the test writes it, cut between its arguments if it is long."""
     arguments = [*map(ast.unparse, call.args), *map(ast.unparse, call.keywords)]
-    return f"{ast.unparse(call.func)}({listed([short(each) for each in arguments], room)})"
+    return f"{ast.unparse(call.func)}({listed([short(each) for each in arguments])})"
+
+
+def brief(value: object, room: int = 60) -> str:
+    """A value that was sent; a long list or dict is cut between its items."""
+    text = shown(value)
+    whole = text[:room].rpartition(", ")[0] if isinstance(value, list | tuple | dict | set) else ""
+    return f"{whole}, …" if whole and len(text) > room else short(text, room)
 
 
 def parameters(item: Any) -> dict[str, Any]:
@@ -419,20 +431,48 @@ def names_in(node: ast.AST | None) -> list[str]:
     return [each.id for each in ast.walk(node) if isinstance(each, ast.Name)] if node else []
 
 
-def call_of_exercise(name: str, node: ast.AST | None, frame: Any) -> ast.Call | None:
-    """The call of one of the exercise's functions in a statement or an expression, if there is one."""
-    exercise = exercises().get(name)
-    if not node or not exercise:
-        return None
+def calls_of_exercise(name: str, node: ast.AST | None, place: Place | None, frame: Any) -> list[ast.Call]:
+    """The call of one of the exercise's functions that is looked at, last; before it those of the same object."""
+    if not place or not (exercise := exercises().get(name)):
+        return []
     names = {name.rpartition(".")[2] for name in exercise.signatures()}
-    for inside in (
-        inside for each in (node.body if isinstance(node, ast.With) else [node]) for inside in ast.walk(each)
-    ):
-        if isinstance(inside, ast.Call):
-            called = inside.func.id if isinstance(inside.func, ast.Name) else getattr(inside.func, "attr", "")
-            if called in names and is_of(f"steps.{name}", inside.func, frame):
-                return inside
-    return None
+
+    def calls_in(node: ast.AST | None) -> list[ast.Call]:
+        inside = [each for part in getattr(node, "body", [node]) if part for each in ast.walk(part)]
+        calls = [each for each in inside if isinstance(each, ast.Call) and called(each) in names]
+        return [each for each in calls if is_of(f"steps.{name}", each.func, frame)]
+
+    before = [
+        each for statement in statements_before(place) for each in calls_in(statement) if not called(each)[:1].isupper()
+    ]
+    last = calls_in(node)[:1] or ([] if calling.SEEN.requests else before[-1:])
+    if not last or not isinstance(last[0].func, ast.Attribute):
+        return last
+    whose = ast.unparse(last[0].func.value)
+    same = [each for each in before if isinstance(each.func, ast.Attribute) and ast.unparse(each.func.value) == whose]
+    return [*[each for each in same if each is not last[0]][-2:], *last]
+
+
+def called(call: ast.Call) -> str:
+    """The name by which a function is called."""
+    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+
+
+def statements_before(place: Place) -> list[ast.stmt]:
+    """The statements of a test that came before a line: whole ones, not those of functions and branches inside it."""
+    functions = [node for node in around(place) if isinstance(node, ast.FunctionDef)]
+
+    def those_in(body: list[ast.stmt]) -> list[ast.stmt]:
+        found: list[ast.stmt] = []
+        for node in body:
+            holds = node.lineno <= place.line <= (node.end_lineno or 0)
+            if isinstance(node, ast.For | ast.With) or (holds and hasattr(node, "body")):
+                found += those_in(node.body)
+            elif not hasattr(node, "body") and (node.end_lineno or 0) < place.line:
+                found.append(node)
+        return found
+
+    return those_in(functions[-1].body) if functions else []
 
 
 def is_of(module: str, function: ast.expr, frame: Any) -> bool:
@@ -464,10 +504,14 @@ def evaluated(node: ast.expr, frame: Any) -> Any:
 # What came back
 
 
-def of_comparison(compared: Compared) -> dict[str, str]:
-    """Two sides that do not compare as they should."""
+def of_comparison(compared: Compared, words: str = "") -> dict[str, str]:
+    """Two sides that do not compare as they should; `words` say what the left one is."""
     op, left, right, node = compared
-    words = looked_at(node)
+    words = words or looked_at(node)
+    is_status = type(left) is int and str(left) == calling.SEEN.last[:3]
+    if is_status or words == CALLED[".location"]:
+        words = CALLED[".status"] if is_status else f"{words}; it is {calling.SEEN.last}"
+    words = f"   ({words})" if words else ""
     if isinstance(left, int) and not isinstance(left, bool) and left >= 400 and (own := refused_by(str(left))):
         return happened(own) | {"expected": shown(right)}
     if op in ("==", "is"):
@@ -519,12 +563,23 @@ def begin_before(text: str, place: int) -> int:
 
 
 def looked_at(node: ast.expr | None) -> str:
-    """What a test compares, in words or as what it is in the source, to stand behind what came back."""
+    """What a test looks at: in words, or by its name in what came back, or as what it is in the source, if short."""
     source = ast.unparse(node) if node else ""
-    words = next((words for piece, words in reversed(CALLED.items()) if source.endswith(piece)), "")
+    words = next((words for piece, words in CALLED.items() if source.endswith(piece)), "") or key_in(node)
     if not words and isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         words = source
-    return f"   ({words})" if words else ""
+    return words
+
+
+def key_in(node: ast.AST | None) -> str:
+    """The name under which a value stands in what came back: `told.get("Location", "").lower()` is about Location."""
+    while isinstance(node, ast.Call | ast.Attribute | ast.Subscript):
+        if isinstance(node, ast.Call) and called(node) == "get" and isinstance(node.args[0], ast.Constant):
+            return str(node.args[0].value)
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            return str(node.slice.value) if isinstance(node.slice.value, str) else ""
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return ""
 
 
 LOOKS = {  # how a test looks at a text: what it wants of it, in words
@@ -548,7 +603,7 @@ def of_truth(test: ast.expr, frame: Any, came: str) -> dict[str, str]:
         came = short(shown(evaluated(value, frame)))
     came = came.removeprefix("not ") if is_not else came
     wanted = {"False": "True", "True": "False"}.get(came, "nothing" if is_not else "something")
-    return {"came": short(came) + looked_at(value), "expected": wanted}
+    return {"came": short(came), "expected": wanted}
 
 
 def of_look(name: str, call: ast.Call, frame: Any) -> dict[str, str]:
@@ -560,7 +615,7 @@ def of_look(name: str, call: ast.Call, frame: Any) -> dict[str, str]:
     pattern = evaluated(wanted, frame)
     wish = getattr(pattern, "__name__", short(str(pattern) if name in ("fullmatch", "search") else shown(pattern)))
     return {
-        "came": short(shown(evaluated(text, frame)), 2 * ROOM) + looked_at(text),
+        "came": short(shown(evaluated(text, frame)), 2 * ROOM),
         "expected": LOOKS[name].format(wish),
     }
 
