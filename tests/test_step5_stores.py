@@ -391,7 +391,7 @@ def test_a_change_is_made_again_if_somebody_came_between(library):
     assert bench.request(lambda session: library.atomically(session, one_more), cookie=cookie).status == 200
     assert seen == [1, 5]
     [row] = bench.rows().values()
-    assert json.loads(row)["cups"] == 6
+    assert json.loads(row).get("cups") == 6
 
 
 def test_atomically_gives_back_what_the_change_returns(library):
@@ -407,7 +407,7 @@ def test_atomically_gives_back_what_the_change_returns(library):
     assert bench.request(handler, cookie=cookie).status == 200
     assert seen == [{"cups": 2, "tea": "green"}]
     [row] = bench.rows().values()
-    assert (json.loads(row)["cups"], json.loads(row)["tea"]) == (2, "green")
+    assert (json.loads(row).get("cups"), json.loads(row).get("tea")) == (2, "green")
 
 
 def test_a_change_that_fails_changes_nothing(library):
@@ -426,7 +426,7 @@ def test_a_change_that_fails_changes_nothing(library):
 
     assert bench.request(handler, cookie=cookie).status == 200
     [row] = bench.rows().values()
-    assert (json.loads(row)["cups"], json.loads(row)["tea"]) == (1, "green")
+    assert (json.loads(row).get("cups"), json.loads(row).get("tea")) == (1, "green")
 
 
 def test_atomically_on_an_ended_session_is_an_error(library):
@@ -573,7 +573,7 @@ def test_the_server_is_handed_the_error_too(library, error):
     environ = {}
     setup_testing_defaults(environ)
     list(library.SessionMiddleware(app, secret="keyboard cat")(environ, start))
-    assert [exc_info for _, _, exc_info in start.calls] == [type(given).__name__]
+    assert [exc_info for _, _, exc_info in start.calls] == [type(given).__name__], "(what came as exc_info)"
 
 
 def test_an_app_does_not_hear_that_saving_failed(library):

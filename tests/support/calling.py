@@ -9,6 +9,7 @@ import re
 import traceback
 from abc import ABC, abstractmethod
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -61,8 +62,9 @@ class Seen:
         """A request begins."""
         fields = form if isinstance(form, dict) else dict(parse_qsl(form or "", keep_blank_values=True))
         fields = {name: value for name, value in fields.items() if (name, value) != ("csrf_token", self.token)}
-        settings = self.settings.get(app, {}) if hasattr(app, "__weakref__") else {}
-        self.sent, self.refused_by, self.last = {**settings, **headers, **fields}, [], ""
+        self.sent, self.refused_by, self.last = {**headers, **fields}, [], ""
+        with suppress(TypeError):  # what cannot be referred to weakly has no settings here
+            self.sent = {**self.settings.get(app, {}), **self.sent}
 
     def answered(self, method: str, path: str, status: str) -> None:
         """A request has ended."""

@@ -17,7 +17,8 @@ from tests.support import ROOT
 from workbook import workspace
 
 LONGEST = 240  # letters of an exception's sentence
-ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+|<built-in function |<bound method ")
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+FUNCTION = re.compile(r"<(?:built-in |bound )?(?:function|method) ([\w.]+)(?: of <[^<>]*>|[^<>])*>")
 TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n((?:  .*\n)+)(\S.*)$", flags=re.M)
 FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<name>.+)')
 MODULES = re.compile(r"^(?:\w+\.)+(?=\w+(?::|$))")  # in front of an exception's name
@@ -67,7 +68,7 @@ def bare(text: str) -> str:
     """A text in one line without addresses, and without the folders that a check works in."""
     folders = {tempfile.gettempdir(), str(ROOT), str(workspace.folder())}
     inside = "|".join(re.escape(folder) for folder in sorted(folders, key=len, reverse=True))
-    text = re.sub(rf"(?:{inside})[/\\](?:[^\s'\":,;()]*[/\\])?", "", ADDRESS.sub("", text))
+    text = re.sub(rf"(?:{inside})[/\\](?:[^\s'\":,;()]*[/\\])?", "", ADDRESS.sub("", FUNCTION.sub(r"\1", text)))
     return re.sub(r"\s+", " ", text).strip()
 
 

@@ -57,6 +57,7 @@ CALLED = {  # what a piece of a test's source is called in words
     ".cookies)": "the cookies that were set",
     ".cookies]": "the cookies that were set",
     ".rows()": "what the store holds",
+    ".rows().values()": "what the store holds",
     "len(bench.rows())": "how many rows the store holds",
     ".location": "where the answer leads",
     ".headers.get('Location')": "where the answer leads",
@@ -67,6 +68,25 @@ CALLED = {  # what a piece of a test's source is called in words
     "whoami()['user']": "who /whoami says it is",
     ".user()": "who /whoami says it is",
     "whoami()['views']": "the views that /whoami says",
+}
+
+NAMED = {  # what the tests' own names and functions mean
+    "seen": "what the app saw",
+    "found": "what the app saw",
+    "heard": "what the server heard",
+    "given": "what start_response was given",
+    "written": "what was written",
+    "got": "what start_response returned",
+    "closed": "whether the body was closed",
+    "session": "what is in the session",
+    "noted": "what was noted",
+    "lines": "what was noted",
+    "row_of": "the row in the store",
+    "rows_of": "the data in the store",
+    "settings": "the cookie's attributes",
+    "noted_lives": "originalMaxAge in the row",
+    "lifetime": "the cookie's life in seconds",
+    "ordered": "what the page says was ordered",
 }
 
 
@@ -304,14 +324,15 @@ def stumbled(error: BaseException, statement: ast.stmt | None) -> dict[str, str]
     if innermost and Path(innermost.file).is_relative_to(ROOT / "steps"):
         module = Path(innermost.file).relative_to(ROOT).as_posix()
         return {"came": f"{said(error)} (in our {module}, which could not go on with it)"}
-    looked_for = f" {error}" if isinstance(error, KeyError) else ""
     if isinstance(statement, ast.Raise):
         came = f"{said(error)}, which the test raised on purpose, and nobody has caught"
         return {"came": came, **where_of(own_in(found))}
+    if isinstance(error, KeyError):
+        return {"came": f"something without {error}{answer}", "expected": f"{error} in it"}
     reads = statement.test if isinstance(statement, ast.Assert) else statement
     source = short(ast.unparse(reads), 70) if reads and not hasattr(reads, "body") else ""
-    what = f"something in which{looked_for or ' what comes next'} is not there"
-    return {"came": what + answer, **({"expected": f"that this works: {source}"} if source else {})}
+    came = f"something in which what comes next is not there{answer}"
+    return {"came": came, **({"expected": f"that this works: {source}"} if source else {})}
 
 
 def server_logs() -> list[Path]:
@@ -384,13 +405,13 @@ def requests() -> str:
     return ", ".join(each if times == 1 else f"{each} {times} times" for each, times in made[-4:])
 
 
-def source_of(call: ast.Call) -> str:
+def source_of(call: ast.Call, room: int = CALL) -> str:
     """A call as the test writes it, cut between its arguments if it is long."""
     arguments = [*map(ast.unparse, call.args), *map(ast.unparse, call.keywords)]
-    return f"{ast.unparse(call.func)}({listed([short(each) for each in arguments])})"
+    return f"{ast.unparse(call.func)}({listed([short(each) for each in arguments], room)})"
 
 
-def brief(value: object, room: int = 60) -> str:
+def brief(value: object, room: int = 96) -> str:
     """A value that was sent; a long list or dict is cut between its items."""
     text = shown(value)
     whole = text[:room].rpartition(", ")[0] if isinstance(value, list | tuple | dict | set) else ""
@@ -564,11 +585,13 @@ def begin_before(text: str, place: int) -> int:
 
 def looked_at(node: ast.expr | None) -> str:
     """What a test looks at: in words, or by its name in what came back, or as what it is in the source, if short."""
+    if isinstance(node, ast.ListComp):
+        return looked_at(node.elt) or looked_at(node.generators[0].iter)
     source = ast.unparse(node) if node else ""
-    words = next((words for piece, words in CALLED.items() if source.endswith(piece)), "") or key_in(node)
-    if not words and isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        words = source
-    return words
+    name = called(node) if isinstance(node, ast.Call) else source
+    words = NAMED.get(name) or next((words for piece, words in CALLED.items() if source.endswith(piece)), "")
+    is_short = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    return words or key_in(node) or (source if is_short else "")
 
 
 def key_in(node: ast.AST | None) -> str:
@@ -577,8 +600,9 @@ def key_in(node: ast.AST | None) -> str:
         if isinstance(node, ast.Call) and called(node) == "get" and isinstance(node.args[0], ast.Constant):
             return str(node.args[0].value)
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-            return str(node.slice.value) if isinstance(node.slice.value, str) else ""
-        node = node.func if isinstance(node, ast.Call) else node.value
+            return node.slice.value if isinstance(node.slice.value, str) else ""
+        is_function = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args
+        node = node.args[0] if is_function else node.func if isinstance(node, ast.Call) else node.value
     return ""
 
 
@@ -612,10 +636,11 @@ def of_look(name: str, call: ast.Call, frame: Any) -> dict[str, str]:
         text, wanted = call.func.value, call.args[0]
     else:
         text, wanted = (call.args[0], call.args[1]) if name == "isinstance" else (call.args[1], call.args[0])
+    label = f"   ({words})" if (words := looked_at(text)) else ""
     pattern = evaluated(wanted, frame)
     wish = getattr(pattern, "__name__", short(str(pattern) if name in ("fullmatch", "search") else shown(pattern)))
     return {
-        "came": short(shown(evaluated(text, frame)), 2 * ROOM),
+        "came": short(shown(evaluated(text, frame)), 2 * ROOM) + label,
         "expected": LOOKS[name].format(wish),
     }
 
