@@ -21,7 +21,7 @@ import pytest
 
 from tests.exercises import checks
 from tests.support import LIBRARIES, STEPS, quick, workers
-from tests.support.calling import Guest, Visitor
+from tests.support.calling import SEEN, Guest, Visitor
 from tests.support.servers import Server, Servers, demo_users_in
 from workbook import take_home, workspace
 from workbook.environment import number_in
@@ -196,7 +196,10 @@ def house(request: pytest.FixtureRequest, users):
     own = {"secret": "your-secret-key", "roles": {"queen": "admin"}} if step >= 8 else {}  # which has no defaults
 
     def open_app(**options):
-        return server.create_app(**{"users": users, **own, "store": store, "clock": clock, **options})
+        SEEN.sent = options
+        opened = server.create_app(**{"users": users, **own, "store": store, "clock": clock, **options})
+        SEEN.settings[opened] = options
+        return opened
 
     app = open_app()
 

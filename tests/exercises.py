@@ -183,6 +183,7 @@ CHECKS = {
         test_a_page_without_notices_leaves_the_session_as_it_is""",
     "step6_access.rooms": f"""{S6}
         test_a_login_is_remembered_with_its_handle_and_its_time
+        test_a_page_behind_the_password_gets_what_its_address_says
         test_the_order_survives_the_login_and_not_the_logout test_another_users_order_does_not_come_along
         test_preferences_are_for_strangers_too test_preferences_follow_through_the_login_and_to_other_devices
         test_who_has_not_chosen_before_the_login_changes_nothing test_a_change_of_rights_counts_at_the_next_request
@@ -191,7 +192,7 @@ CHECKS = {
         test_ending_ones_own_login_is_a_logout test_anothers_handle_is_404
         test_an_ended_login_leaves_nothing_to_its_cookie test_asking_whoami_is_no_sign_of_life
         test_an_admin_is_asked_again_after_a_while test_a_password_given_once_more_is_believed_for_a_while
-        test_a_page_behind_the_password_gets_what_its_address_says test_a_new_password_ends_all_other_logins
+        test_a_new_password_ends_all_other_logins
         test_the_menu_is_there_without_the_store test_a_session_from_an_earlier_step_is_no_login""",
     "step7_harden.policy": f"""{POLICY}
         test_each_setting_reaches_cookie_and_row test_all_settings_at_once test_auto_follows_the_request

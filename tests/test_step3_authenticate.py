@@ -190,7 +190,7 @@ def test_no_password_is_in_the_database(users):
 
 
 def test_equal_passwords_have_different_hashes():
-    """Without a salt, one guess would be tried against all users at once, or looked up in a table."""
+    """Without a salt, one guess would be tried against all users at once. And yet each is a hash of this password."""
     assert hash_password("same") != hash_password("same")
     assert verify_password("same", hash_password("same"))
 

@@ -13,7 +13,7 @@ import pytest
 from steps.step3_authenticate import Users
 from steps.step4_destroy import server as step4
 from tests.support.calling import DEMO_USERS, SESSION_COOKIE, Bench, call
-from tests.support.locks import gets_in
+from tests.support.locks import keep_out
 from tests.support.stores import put
 from workbook.serving import Clock
 
@@ -805,7 +805,7 @@ def test_an_empty_row_is_a_row(library):
 
 
 def test_touch_moves_the_end_and_revives_nothing(library):
-    """A touch that arrives after the end must not undo it: that is how logged-out sessions come back."""
+    """Who is touched in time lives until the new end. After the end, a touch must not undo it: it is too late."""
     clock = Clock.still(1000.0)
     store = library.MemoryStore(clock=clock)
     put(store, "a", "1", expires=1010.0)
@@ -867,19 +867,14 @@ METHODS = {
 }
 
 
-def who_gets_in(library, method):
-    """Which methods another thread could begin while this one was at the store's rows, tried at each look at them."""
+@pytest.mark.parametrize("_method", METHODS)
+@pytest.mark.sentence("While one method of the memory store is at its rows, no other thread gets there.")
+def test_the_memory_store_keeps_other_threads_out(library, _method):
+    """Requests run in threads: a row and its end belong together, so the lock is held from first to last look."""
     store = library.MemoryStore(clock=Clock.still())
     put(store, "a", "1", expires=store.clock() + 60)
     others = {name: partial(each, store) for name, each in METHODS.items()}
-    return gets_in(store, others[method], **others)
-
-
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.sentence("While one method of the memory store is at its rows, no other thread gets there.")
-def test_the_memory_store_keeps_other_threads_out(library, method):
-    """Requests run in threads: a row and its end belong together, so the lock is held from first to last look."""
-    assert who_gets_in(library, method) == []
+    keep_out(store, f"{_method}()", others[_method], **others)
 
 
 # The weakness that remains

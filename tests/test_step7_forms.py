@@ -6,6 +6,7 @@ import pytest
 
 from steps.step7_harden.forms import LARGEST_BODY, LONGEST_FIELD, MOST_FIELDS
 from steps.step7_harden.throttle import LONGEST
+from tests.support.calling import SEEN
 
 URLENCODED = "application/x-www-form-urlencoded"
 ABSENT = None  # a header that was not sent
@@ -56,8 +57,10 @@ def call_loosely(app, path, body, cookie, changes):
     }
     environ = {name: value for name, value in environ.items() if value is not ABSENT}
     seen = []
-    list(app(environ, lambda status, headers, exc_info=None: seen.append(int(status[:3]))))
-    return seen[-1]
+    SEEN.asks("", {})
+    list(app(environ, lambda status, headers, exc_info=None: seen.append(status)))
+    SEEN.answered("POST", path, seen[-1])
+    return int(seen[-1][:3])
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_an_empty_setting_is_one_that_is_not_set(name):
     ],
 )
 def test_what_is_not_safe_does_not_start(variables, words, says):
-    """An error on a desk is better than a theft in a year: one sentence that names a setting, in our words a remedy."""
+    """An error on a desk is better than a theft in a year. The error names the setting (ours a remedy, too)."""
     own = {"SECRET": GOOD} if "SECRET" not in variables and variables else {}
     with pytest.raises(Refused, match=says(re.escape(words))) as refused:
         read_settings({**own, **variables})
@@ -246,7 +246,7 @@ def test_all_logins_end_with_the_account(house):
         device.log_in()
     command.remove(house.users, "alice")
     assert [device.user() for device in devices] == [None] * 3
-    assert devices[0].log_in().status == 401
+    assert devices[0].try_to_log_in().status == 401
     assert Logins(house.users).of("alice") == []
 
 

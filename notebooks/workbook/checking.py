@@ -115,9 +115,9 @@ def parameters(signature: str) -> list[str]:
 
 
 STOPPED = {
-    "loops": "nothing: it has kept the processor busy for ten seconds: a loop that does not end?",
-    "waits": "nothing: it waits for something, and nothing goes on: a lock that is kept, or taken twice?",
-    "slow": "nothing in two minutes, on a machine that is very busy. That need not be your fault: try it again",
+    "loops": "nothing, in ten seconds of work. Perhaps a loop does not end.",
+    "waits": "nothing: it waits, and nothing goes on. Perhaps a lock is kept, or taken twice.",
+    "slow": "nothing in two minutes, on a machine that is very busy. That need not be your fault: try it again.",
     "ends": "nothing: the program was ended",
 }
 

@@ -9,6 +9,7 @@ It is stopped for what it does, never for being slow: a test that has used ten s
 loop, one that has used none for a while waits for something. All others go on; after two minutes, whatever they do.
 """
 
+import ast
 import atexit
 import faulthandler
 import importlib
@@ -236,7 +237,7 @@ def watch(job: Job, process: int, seconds: Callable[[float], None]) -> Run:
                 used.begin()
             fault = used.fault(now) or ("slow" if now - begun > LONGEST else "")
             if fault:
-                where = learners_line(job, process) if fault != "slow" else ""
+                where = learners_line(job, process, in_loop=fault == "loops") if fault != "slow" else ""
                 return Run(results(job), {}, fault, test.get("says", ""), where)
         found = Run(results(job), next((entry for entry in entries(job) if "cannot" in entry), {}))
         if is_done(job):
@@ -349,7 +350,7 @@ def is_done(job: Job) -> bool:
     return bool(told) and "done" in told[-1]
 
 
-def learners_line(job: Job, process: int) -> str:
+def learners_line(job: Job, process: int, *, in_loop: bool) -> str:
     """Where the learner's module is at this moment, in whichever process and thread; nothing if nowhere."""
     if not DUMP:
         return ""
@@ -358,12 +359,28 @@ def learners_line(job: Job, process: int) -> str:
             if (Path(job.folder) / f"stacks-{each.pid}").exists():
                 os.kill(each.pid, DUMP)
     time.sleep(0.3)
-    module = re.escape(str(Path(job.workspace) / f"{job.exercise.replace('.', '/')}.py"))
+    module = Path(job.workspace) / f"{job.exercise.replace('.', '/')}.py"
     for stacks in sorted(Path(job.folder).glob("stacks-*")):
-        found = re.search(rf'File "{module}", line (\d+) in (\S+)', stacks.read_text(encoding="utf-8"))
-        if found:
-            return f"line {found[1]}, in {found[2]}"
+        for thread in re.split(r"(?m)^(?=Thread|Current thread)", stacks.read_text(encoding="utf-8")):
+            if found := re.findall(rf'File "{re.escape(str(module))}", line (\d+) in (\S+)', thread):
+                return stopped_at([(int(line), name) for line, name in found], loops_in(module) if in_loop else [])
     return ""
+
+
+def stopped_at(places: list[tuple[int, str]], loops: list[range]) -> str:
+    """The learner's line that says most: the innermost, or the one that stands in a loop, from which it was called."""
+    (line, name), *_ = places
+    for looping, function in places:
+        if any(looping in lines for lines in loops):
+            now = f" (it was in {name}, line {line}, when we stopped it)" if (looping, function) != (line, name) else ""
+            return f"line {looping}, in {function}{now}"
+    return f"line {line}, in {name}"
+
+
+def loops_in(module: Path) -> list[range]:
+    """The lines of each loop in a module."""
+    loops = [node for node in ast.walk(ast.parse(module.read_bytes())) if isinstance(node, ast.For | ast.While)]
+    return [range(node.lineno, (node.end_lineno or node.lineno) + 1) for node in loops]
 
 
 if __name__ == "__main__":

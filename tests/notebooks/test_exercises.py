@@ -95,8 +95,8 @@ WAIT = "return self._rows.get(id)", "self._lock.acquire()"
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (LOOP, "came back: nothing: it has kept the processor busy for ten seconds: a loop that does not end?"),
-        (WAIT, "came back: nothing: it waits for something, and nothing goes on: a lock that is kept, or taken twice?"),
+        (LOOP, "came back: nothing, in ten seconds of work. Perhaps a loop does not end."),
+        (WAIT, "came back: nothing: it waits, and nothing goes on. Perhaps a lock is kept, or taken twice."),
     ],
 )
 def test_a_check_that_does_not_end_is_told_with_its_line(own, monkeypatch, change, says):

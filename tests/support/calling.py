@@ -8,9 +8,12 @@ import json
 import re
 import traceback
 from abc import ABC, abstractmethod
+from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from weakref import WeakKeyDictionary
 from wsgiref.validate import validator
 
 import bottle
@@ -32,15 +35,42 @@ def cookie_of(id: str, secret: str = SECRET) -> str:
     return f"{SESSION_COOKIE}={quote('s:' + STEPS[1].load().sign(id, secret), safe='')}"
 
 
+class Unexpected(AssertionError):
+    """What a test needs before it can begin to look has not come."""
+
+    def __init__(self, came: str, expected: str) -> None:
+        super().__init__(f"{came}, where {expected} is expected")
+        self.came, self.expected = came, expected
+
+
 class Seen:
-    """What came back last, for whoever has to tell why a test could not go on."""
+    """What was asked and what came back, for whoever has to tell why a test has failed."""
 
     def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
         self.last = ""  # "200 OK"
-        self.errors: list[str] = []  # what apps have written into wsgi.errors
+        self.errors: deque[str] = deque(maxlen=100)  # what apps have written into wsgi.errors
+        self.requests: deque[str] = deque(maxlen=100)  # "GET /dashboard (200)"
+        self.sent: dict[str, Any] = {}  # with the last request: form, headers, and the settings of the app
+        self.settings: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()  # with which each app was made
+        self.token = ""  # the one that the last form was given
+        self.refused_by: list[Any] = []  # the places in the code where the last refusal was made, innermost last
+
+    def asks(self, form: Any, headers: dict[str, Any], app: Any = None) -> None:
+        """A request begins."""
+        fields = form if isinstance(form, dict) else dict(parse_qsl(form or "", keep_blank_values=True))
+        fields = {name: value for name, value in fields.items() if (name, value) != ("csrf_token", self.token)}
+        self.sent, self.refused_by, self.last = {**headers, **fields}, [], ""
+        with suppress(TypeError):  # what cannot be referred to weakly has no settings here
+            self.sent = {**self.settings.get(app, {}), **self.sent}
+
+    def answered(self, method: str, path: str, status: str) -> None:
+        """A request has ended."""
+        who = f" as {self.sent['username']}" if path == "/login" and self.sent.get("username") else ""
+        self.last = status
+        self.requests.append(f"{method} {path}{who}" + (f" ({status[:3]})" if status else ""))
 
 
 SEEN = Seen()
@@ -78,9 +108,19 @@ class Browser(ABC):
     def token(self) -> str:
         """The token in the forms that this browser is shown now; empty if they have none."""
         found = re.search(r'name="csrf_token" value="([^"]*)"', self.get("/preferences").text)
-        return found[1] if found else ""
+        SEEN.requests.pop()  # which nobody has asked for
+        SEEN.token = found[1] if found else ""
+        return SEEN.token
 
     def log_in(self, name: str = "alice", **fields: Any) -> Any:
+        """Log in, as a test does before it looks at what comes then: this must not fail."""
+        answer = self.try_to_log_in(name, **fields)
+        if not SEEN.last.startswith("303"):
+            raise Unexpected(SEEN.last, "303 See Other, for the right password")
+        return answer
+
+    def try_to_log_in(self, name: str = "alice", **fields: Any) -> Any:
+        """Send the right password, whatever comes of it."""
         return self.post("/login", {"username": name, "password": DEMO_USERS[name], **fields})
 
     def whoami(self) -> Any:
@@ -115,8 +155,9 @@ class Visitor(Browser):
 
     def request(self, method: str, path: str, **options: Any) -> requests.Response:
         options = {"allow_redirects": False, "timeout": 10, **options}
+        SEEN.asks(options.get("data"), options.get("headers", {}))
         answer = self.http.request(method, self.url + path, **options)
-        SEEN.last = f"{answer.status_code} {answer.reason}"
+        SEEN.answered(method, path, f"{answer.status_code} {answer.reason}")
         return answer
 
     @property
@@ -166,6 +207,7 @@ class Answer:
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+    said: str = ""  # the whole status, "200 OK"
     errors: str = ""
     cookies: list[str] = field(default_factory=list)
 
@@ -194,6 +236,10 @@ def call(
 ) -> Answer:
     """Call an app as a server would, through wsgiref's validator, which objects to every offence against WSGI."""
     errors = io.StringIO()
+    told = {name_of_header(name): value for name, value in environ.items() if name.startswith(("HTTP_", "CONTENT_"))}
+    if told.get("User-Agent") == FIREFOX:
+        del told["User-Agent"]
+    SEEN.asks(body.decode("latin-1"), told, app)
     environ = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
@@ -218,20 +264,47 @@ def call(
     answer = Answer(0, [], b"")
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-        answer.status, answer.headers, SEEN.last = int(status[:3]), headers, status
+        answer.status, answer.headers, answer.said = int(status[:3]), headers, status
         if exc_info:  # Bottle writes down no more than that there was an error
             SEEN.errors.append("".join(traceback.format_exception(*exc_info)))
         return lambda data: None
 
-    chunks = validator(app)(environ, start_response)
     try:
-        answer.body = b"".join(chunks)
+        chunks = validator(in_plain_words(app))(environ, start_response)
+        try:
+            answer.body = b"".join(chunks)
+        finally:
+            chunks.close()
     finally:
-        chunks.close()
-    answer.errors = errors.getvalue()
-    SEEN.errors.append(answer.errors)
+        answer.errors = errors.getvalue()
+        SEEN.errors.append(answer.errors)
+        SEEN.answered(method, path, answer.said)
     answer.cookies = [value for name, value in answer.headers if name == "Set-Cookie"]
     return answer
+
+
+def in_plain_words(app: Any) -> Any:
+    """The app; of what offends against WSGI, two things are said as the validator does not: what was given for what."""
+
+    def checked(environ: dict[str, Any], start_response: Any) -> Any:
+        def start(*args: Any, **named: Any) -> Any:
+            if args and not re.fullmatch(r"[1-5]\d\d .*", str(args[0])):
+                raise Unexpected(
+                    f"start_response was given the status {args[0]!r}", "one like '503 Service Unavailable'"
+                )
+            return start_response(*args, **named)
+
+        body = app(environ, start)
+        if not hasattr(body, "__iter__"):
+            raise Unexpected(f"{body!r}, from {type(app).__name__}, for the answer's body", "a list of bytes")
+        return body
+
+    return checked
+
+
+def name_of_header(variable: str) -> str:
+    """A header's name, out of WSGI's: HTTP_X_FORWARDED_FOR is X-Forwarded-For."""
+    return variable.removeprefix("HTTP_").replace("_", "-").title()
 
 
 def site(handler: Any) -> Any:
@@ -253,8 +326,11 @@ class Bench:
         self.handler: Any = lambda session: None
         store = options.pop("store", None)
         self.store = WatchedStore(library.MemoryStore() if store is None else store)
-        options = {"secret": SECRET, **options}
-        self.app = library.SessionMiddleware(site(lambda session: self.handler(session)), store=self.store, **options)
+        SEEN.sent = options
+        self.app = library.SessionMiddleware(
+            site(lambda session: self.handler(session)), store=self.store, **{"secret": SECRET, **options}
+        )
+        SEEN.settings[self.app] = options
 
     def request(self, handler: Any = None, *, cookie: str | None = None, **environ: Any) -> Answer:
         """One request. The store's calls are counted from here."""

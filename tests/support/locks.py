@@ -13,6 +13,8 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
+from tests.support.calling import Unexpected
+
 WRITES = {"__setitem__", "__delitem__", "__ior__", "pop", "popitem", "clear", "update", "setdefault"}
 READS = {"__getitem__", "__contains__", "__iter__", "__len__", "__reversed__", "__or__", "__eq__"}
 READS |= {"get", "keys", "values", "items", "copy"}
@@ -63,7 +65,7 @@ class Watch:
         self.others, self.between = others, between
         self.tested = threading.get_ident()
         self.let_go = False  # the call has held a lock, and let it go
-        self.found: list[str] = []
+        self.found: dict[str, str] = {}  # who got in, and when: "reads _rows"
 
     def is_another(self) -> bool:
         return threading.get_ident() != self.tested
@@ -75,9 +77,8 @@ class Watch:
                 raise GotIn
             return
         for other, work in self.others.items():
-            words = f"{other}, while {name} was {'changed' if writes else 'read'}"
-            if words not in self.found and self.gets_in(work):
-                self.found.append(words)
+            if other not in self.found and self.gets_in(work):
+                self.found[other] = f"{'changes' if writes else 'reads'} {name}"
 
     def gets_in(self, work: Callable[[], Any]) -> bool:
         """Whether another thread gets in now."""
@@ -193,11 +194,18 @@ def unwatch(owner: Any, name: str, plain: Any) -> None:
     setattr(owner, name, plain)
 
 
-def gets_in(store: Any, call: Callable[[], Any], **others: Callable[[], Any]) -> list[str]:
-    """Which of the others get into the store in another thread while the call is at its dicts, and when."""
+def keep_out(store: Any, name: str, call: Callable[[], Any], **others: Callable[[], Any]) -> None:
+    """Let the others try to get into the store in another thread at each look of the call at its dicts: nobody may."""
     with watching(store, Watch(others)) as watch:
         call()
-    return watch.found
+    if watch.found:
+        who, when = next(iter(watch.found.items()))
+        all_get_in = len(watch.found) == len(others) > 1
+        waits = f"{name} does not hold the lock" if all_get_in else f"{who}() does not wait for the lock"
+        raise Unexpected(
+            f"{who}() gets in, in another thread, while {name} {when}: {waits}",
+            f"each of {', '.join(others)} waits until {name} has ended",
+        )
 
 
 def with_another_between(store: Any, call: Callable[[], Any], another: Callable[[], Any]) -> Any:

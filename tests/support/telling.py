@@ -10,22 +10,40 @@ import inspect
 import json
 import os
 import re
+import sys
 import threading
 import traceback
 from collections.abc import Iterator
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
+import bottle
 import pytest
 
 from tests.support import ROOT, calling
-from workbook import runner, workspace
+from tests.support.raised import (
+    Blamed,
+    Place,
+    Raised,
+    around,
+    bare,
+    blamed,
+    chain,
+    chain_in,
+    is_own,
+    is_project,
+    is_test,
+    own_in,
+    said,
+)
+from workbook import runner
 from workbook.exercises import exercises
 
 ROOM = 96  # letters of a line that can be read at a glance
-ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+|<built-in function |<bound method ")
+CALL = 200  # letters of a call: it is the learner's own, and he looks for one of its arguments
 BLANK = "NotImplementedError"
 SIMPLE = (str, bytes, int, float, bool, type(None), dict, list, tuple, set)
 THAN = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
@@ -33,25 +51,61 @@ PROMISES = re.compile(r"^(?:P\d(?:, )?)+\.\s*")  # a promise's number; what it i
 CALLED = {  # what a piece of a test's source is called in words
     ".asked": "what the store was asked, in this order",
     ".status": "the answer's status",
+    ".status_code": "the answer's status",
+    "len(answer.cookies)": "how many cookies were set",
     ".cookies": "the cookies that were set",
+    ".cookies)": "the cookies that were set",
+    ".cookies]": "the cookies that were set",
     ".rows()": "what the store holds",
+    ".rows().values()": "what the store holds",
+    "len(bench.rows())": "how many rows the store holds",
     ".location": "where the answer leads",
+    ".headers.get('Location')": "where the answer leads",
     ".headers": "the answer's headers",
+    ".body": "the answer's body",
+    ".text": "the answer's text",
     "whoami()": "what /whoami says",
+    "whoami()['user']": "who /whoami says it is",
+    ".user()": "who /whoami says it is",
+    "whoami()['views']": "the views that /whoami says",
 }
-TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n((?:  .*\n)+)(\S.*)$", flags=re.M)
-FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<name>.+)')
+
+NAMED = {  # what the tests' own names and functions mean
+    "seen": "what the app saw",
+    "found": "what the app saw",
+    "heard": "what the server heard",
+    "given": "what start_response was given",
+    "written": "what was written",
+    "got": "what start_response returned",
+    "closed": "whether the body was closed",
+    "session": "what is in the session",
+    "noted": "what was noted",
+    "lines": "what was noted",
+    "row_of": "the row in the store",
+    "rows_of": "the data in the store",
+    "settings": "the cookie's attributes",
+    "noted_lives": "originalMaxAge in the row",
+    "lifetime": "the cookie's life in seconds",
+    "ordered": "what the page says was ordered",
+}
 
 
-class Place(NamedTuple):
-    """Where something happened."""
+class Compared(NamedTuple):
+    """A comparison that does not hold; `node` is the left side in the test's source, if that is known."""
 
-    file: str
-    line: int
-    name: str
+    op: str
+    left: object
+    right: object
+    node: ast.expr | None
 
-    def __str__(self) -> str:
-        return f"line {self.line}" + ("" if self.name == "<module>" else f", in {self.name}")
+    def narrowed(self) -> "Compared":
+        """Of several things that are compared at once, the first that differs."""
+        op, one, other, node = self
+        if op == "==" and isinstance(one, tuple) and isinstance(other, tuple) and isinstance(node, ast.Tuple):
+            for parts in zip(one, other, node.elts, strict=False):
+                if parts[0] != parts[1]:
+                    return Compared("==", *parts).narrowed()
+        return self
 
 
 class Telling:
@@ -60,7 +114,7 @@ class Telling:
     def __init__(self, config: pytest.Config, path: str) -> None:
         self.exercise = str(config.getoption("--exercise"))
         self.report = Path(path).open("a", encoding="utf-8")  # noqa: SIM115
-        self.compared: tuple[str, object, object] | None = None
+        self.comparison: tuple[str, object, object] | None = None
         self.elsewhere: list[str] = []  # tracebacks of what was raised in other threads
         self.read: dict[Path, int] = {}  # how far each server's log was there before this test
 
@@ -72,7 +126,7 @@ class Telling:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """Say which test begins, and listen to its threads."""
         self.write(begins=item.nodeid, says=sentence(item))
-        self.compared, self.elsewhere = None, []
+        self.comparison, self.elsewhere = None, []
         calling.SEEN.forget()
         self.read = {log: log.stat().st_size for log in server_logs()}
         before = threading.excepthook
@@ -87,7 +141,7 @@ class Telling:
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
         """Remember the two sides of the comparison that failed."""
-        self.compared = (op, left, right)
+        self.comparison = (op, left, right)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
@@ -98,14 +152,16 @@ class Telling:
             self.write(test=name_of(item), passed=False, **self.explain(item, call, report))
         elif report.when == "call" and report.passed:
             self.write(test=name_of(item), passed=True)
-        self.compared = None
+        self.comparison = None
 
     def pytest_exception_interact(self, node: object, call: Any) -> None:
         """Write down why tests could not even be collected."""
         if isinstance(node, pytest.Collector):
             error = call.excinfo.value.__cause__ or call.excinfo.value  # pytest wraps what a module raises
-            place = own_place(error.__traceback__)
-            self.write(cannot=said(error), whose=runner.BEGINNING if place else runner.OURS, where=str(place or ""))
+            own = blamed(chain(error)[:1])
+            self.write(
+                cannot=said(error), whose=runner.BEGINNING if own else runner.OURS, where=own.where if own else ""
+            )
 
     def pytest_sessionfinish(self) -> None:
         """All have ended."""
@@ -120,59 +176,72 @@ class Telling:
         told = {"says": sentence(item), "why": first_sentences(function)}
         place, frame = test_frame(error.__traceback__)
         statement = statement_at(place) if place else None
-        told |= asked(item, statement, place, frame)
+        compared = self.compared(statement)
+        looks_at = (compared and compared.node) or statement
+        calls = calls_of_exercise(self.exercise, looks_at, place, frame)
+        told |= asked(item, calls, place, frame)
+        if calls and compared and compared.node and calls[-1] in ast.walk(compared.node):
+            compared = compared._replace(node=None)  # what came back is that call's
         if report.capstdout.strip():
             told["printed"] = short(report.capstdout.strip(), 60)
-        return told | self.came_of(error, statement, frame)
+        return told | self.came_of(error, statement, frame, compared)
 
-    def came_of(self, error: BaseException, statement: ast.stmt | None, frame: Any) -> dict[str, str]:
+    def compared(self, statement: ast.stmt | None) -> Compared | None:
+        """The comparison that failed, if it was one."""
+        if not self.comparison:
+            return None
+        op, left, right = self.comparison
+        test = statement.test if isinstance(statement, ast.Assert) else None
+        if not isinstance(test, ast.Compare):
+            return Compared(op, left, right, None)
+        return Compared(op, left, right, test.comparators[0] if op in ("in", "not in") else test.left).narrowed()
+
+    def came_of(
+        self, error: BaseException, statement: ast.stmt | None, frame: Any, compared: Compared | None
+    ) -> dict[str, str]:
         """What came back, and what was expected."""
         raises = expected_error(statement, frame)
-        if own := own_error(error):
-            return happened(*own) | ({"expected": raises} if raises else {})
+        if isinstance(error, calling.Unexpected):
+            answer = {"came": error.came, "expected": error.expected, **where_of(own_in(chain(error)[0]))}
+            if own := self.heard():
+                return answer | happened(own, error.came)
+            return answer | (happened(own) if (own := refused_by(error.came)) else {})
+        if own := blamed(chain(error)):
+            return happened(own) | ({"expected": raises} if raises else {})
         if own := self.heard():
-            answer = f" (so the answer was {calling.SEEN.last})" if calling.SEEN.last[:1] == "5" else ""
-            return happened(own[0] + answer, own[1])
+            return happened(own, calling.SEEN.last if calling.SEEN.last[:1] == "5" else "")
         if type(error).__name__ == "Failed":  # pytest.raises, and nothing was
             return {"came": "no error", "expected": raises or "an error"}
         if isinstance(error, AssertionError):
-            return self.of_assertion(error, statement, frame, raises)
+            return self.of_assertion(error, statement, frame, raises, compared)
         return stumbled(error, statement)
 
     def of_assertion(
-        self, error: AssertionError, statement: ast.stmt | None, frame: Any, raises: str
+        self, error: AssertionError, statement: ast.stmt | None, frame: Any, raises: str, compared: Compared | None
     ) -> dict[str, str]:
         """An assert that does not hold: its own words, its two sides, or its source."""
         words = str(error).partition("\nassert ")[0].strip()
+        if compared and words.startswith("("):
+            return of_comparison(compared, words.strip("()"))
         if words and not words.startswith("assert "):
             if "Regex pattern did not match" in words:
                 wanted, message = (found_in(words, label) for label in ("Expected regex", "Actual message"))
-                return {"came": f"{raises}: {short(message, 70)}", "expected": f"words in which {wanted} is found"}
-            return {"came": short(words)}
-        if self.compared:
-            told = of_comparison(*self.compared)
-            if isinstance(statement, ast.Assert) and isinstance(statement.test, ast.Compare):
-                tried = call_of_exercise(self.exercise, statement)
-                told["came"] += looked_at(statement.test, self.compared[0], ast.unparse(tried) if tried else "")
-            return told
+                return {"came": f"{raises}: {message}", "expected": f"words in which {wanted} is found"}
+            return {"came": bare(words)}
+        if compared:
+            return of_comparison(compared)
         if isinstance(statement, ast.Assert):
-            return of_truth(statement.test, frame)
+            return of_truth(statement.test, frame, words.partition("\n")[0].removeprefix("assert "))
         return {"came": "not what was expected"}
 
-    def heard(self) -> tuple[str, Place] | None:
+    def heard(self) -> Blamed | None:
         """The learner's exception in another thread, in an app that answered 500, or in a server."""
         texts = [*self.elsewhere, *calling.SEEN.errors]
         for log in server_logs():
             with log.open(encoding="utf-8", errors="replace") as lines:
                 lines.seek(self.read.get(log, 0))
                 texts.append(lines.read())
-        for text in reversed(texts):
-            for found in reversed(list(TRACEBACK.finditer(text))):
-                places = [Place(f["file"], int(f["line"]), f["name"]) for f in FRAME.finditer(found[1])]
-                ours = [place for place in places if is_project(place.file)]
-                if ours and is_own(ours[-1].file):
-                    return short(found[2]), ours[-1]
-        return None
+        return next((own for text in reversed(texts) if (own := blamed(chain_in(text)))), None)
 
 
 def name_of(item: Any) -> str:
@@ -196,89 +265,74 @@ def first_sentences(function: Any) -> str:
 
 def short(text: str, room: int = ROOM) -> str:
     """A text in one line without addresses, cut in the middle if it is long."""
-    text = ADDRESS.sub("", re.sub(r"\s+", " ", text))
+    text = bare(text)
     return text if len(text) <= room else f"{text[: room // 2]} … {text[-room // 3 :]}"
 
 
 def shown(value: object) -> str:
     """A value as it is written in Python, without addresses."""
     try:
-        return ADDRESS.sub("", repr(value))
+        return bare(repr(value)) if not isinstance(value, str) else repr(value)
     except Exception as error:
         return f"something whose repr fails ({said(error)})"
-
-
-def said(error: BaseException) -> str:
-    """An exception in one line."""
-    if isinstance(error, SystemExit):
-        return "it ends the program"
-    words = str(error).partition("\n")[0]
-    if isinstance(error, AssertionError) and words:  # what has noticed an offence against WSGI says so in words
-        return short(words)
-    return short(f"{type(error).__name__}: {words}" if words else type(error).__name__)
 
 
 # Whose fault it is
 
 
-def is_own(file: str) -> bool:
-    """Whether a file is the learner's."""
-    return Path(file).is_relative_to(workspace.folder())
+def happened(own: Blamed, answer: str = "") -> dict[str, str]:
+    """The learner's exception, or his refusal, told; and what was answered because of it."""
+    if own.words.startswith(BLANK):
+        return {"came": f"nothing yet: {own.own[0].function()} is still blank", **where_of(own.own)}
+    remarks = [own.beyond] * bool(own.beyond) + [f"so the answer was {answer}"] * bool(answer)
+    return {"came": own.words + (f" ({'; '.join(remarks)})" if remarks else ""), **where_of(own.own)}
 
 
-def is_project(file: str) -> bool:
-    """Whether a file is the learner's or ours, and not Python's or a library's."""
-    path = Path(file)
-    inside = path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / ".venv")
-    return is_own(file) or inside
+def where_of(own: list[Place]) -> dict[str, str]:
+    """The learner's lines, if there are any."""
+    return {"where": Blamed("", own).where} if own else {}
 
 
-def places(trace: TracebackType | None) -> list[Place]:
-    """The project's own places in a traceback, innermost last."""
-    frames = traceback.extract_tb(trace)
-    found = [Place(frame.filename, frame.lineno or 0, frame.name) for frame in frames]
-    return [place for place in found if is_project(place.file)]
-
-
-def own_place(trace: TracebackType | None) -> Place | None:
-    """The learner's line, if that is where it happened."""
-    found = places(trace)
-    return found[-1] if found and is_own(found[-1].file) else None
-
-
-def own_error(error: BaseException | None) -> tuple[str, Place] | None:
-    """The learner's own exception: this one, or one that is behind it."""
-    seen = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        if place := own_place(error.__traceback__):
-            return said(error), place
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+def refused_by(status: str) -> Blamed | None:
+    """The learner's lines that refused the last request, if that was what was answered."""
+    places = calling.SEEN.refused_by
+    own = own_in(Raised("", places))
+    if own and status[:3] == calling.SEEN.last[:3] and is_own(places[-1].file):
+        return Blamed(f"{calling.SEEN.last}, from {own[0].function()}", own)
     return None
 
 
-def happened(error: str, place: Place) -> dict[str, str]:
-    """The learner's exception, told."""
-    if error.startswith(BLANK):
-        return {"came": f"nothing yet: {place.name} is still blank", "where": str(place)}
-    return {"came": error, "where": str(place)}
+def listen_to_refusals() -> None:
+    """Note where each answer is made that refuses something: Bottle's, which a handler returns or raises."""
+    begin = bottle.HTTPResponse.__init__
+
+    def init(self: Any, *args: Any, **options: Any) -> None:
+        begin(self, *args, **options)
+        if self.status_code >= 400:
+            frames = traceback.walk_stack(sys._getframe(1))
+            places = [Place(frame.f_code.co_filename, line, frame.f_code.co_name) for frame, line in frames]
+            calling.SEEN.refused_by = [place for place in reversed(places) if is_project(place.file)]
+
+    bottle.HTTPResponse.__init__ = init
 
 
 def stumbled(error: BaseException, statement: ast.stmt | None) -> dict[str, str]:
     """A test, or our code behind it, could not go on with what the learner's code gave."""
-    found = places(error.__traceback__)
-    innermost = found[-1] if found else None
+    found = chain(error)[0]
+    innermost = found.places[-1] if found.places else None
     answer = f"; the answer was {calling.SEEN.last}" if calling.SEEN.last else ""
     if innermost and Path(innermost.file).is_relative_to(ROOT / "steps"):
         module = Path(innermost.file).relative_to(ROOT).as_posix()
-        return {"came": short(f"our {module} ({innermost.name}) could not go on with it: {said(error)}", 130)}
-    looked_for = f" {error}" if isinstance(error, KeyError) else ""
+        return {"came": f"{said(error)} (in our {module}, which could not go on with it)"}
     if isinstance(statement, ast.Raise):
-        return {"came": f"{said(error)}, which the test raised on purpose, and nobody has caught"}
+        came = f"{said(error)}, which the test raised on purpose, and nobody has caught"
+        return {"came": came, **where_of(own_in(found))}
+    if isinstance(error, KeyError):
+        return {"came": f"something without {error}{answer}", "expected": f"{error} in it"}
     reads = statement.test if isinstance(statement, ast.Assert) else statement
     source = short(ast.unparse(reads), 70) if reads and not hasattr(reads, "body") else ""
-    what = f"something in which{looked_for or ' what comes next'} is not there"
-    return {"came": what + answer, **({"expected": f"that this works: {source}"} if source else {})}
+    came = f"something in which what comes next is not there{answer}"
+    return {"came": came, **({"expected": f"that this works: {source}"} if source else {})}
 
 
 def server_logs() -> list[Path]:
@@ -290,37 +344,15 @@ def server_logs() -> list[Path]:
 # What was asked
 
 
-@cache
-def parsed(file: str) -> ast.Module:
-    """The source of a test file."""
-    return ast.parse(Path(file).read_text(encoding="utf-8"))
-
-
 def test_frame(trace: TracebackType | None) -> tuple[Place | None, Any]:
     """The innermost line of a test, and its frame."""
     place = frame = None
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
-        if Path(file).name.startswith("test_") and Path(file).is_relative_to(ROOT / "tests"):
+        if is_test(file):
             place, frame = Place(file, trace.tb_lineno, trace.tb_frame.f_code.co_name), trace.tb_frame
         trace = trace.tb_next
     return place, frame
-
-
-def around(place: Place) -> list[ast.AST]:
-    """The nodes of the source around a line, outermost first."""
-    found: list[ast.AST] = []
-    node: ast.AST = parsed(place.file)
-    while True:
-        found.append(node)
-        inner = [
-            child
-            for child in ast.iter_child_nodes(node)
-            if isinstance(child, ast.stmt) and child.lineno <= place.line <= (child.end_lineno or 0)
-        ]
-        if not inner:
-            return found
-        node = inner[0]
 
 
 def statement_at(place: Place) -> ast.stmt | None:
@@ -329,21 +361,61 @@ def statement_at(place: Place) -> ast.stmt | None:
     return node if isinstance(node, ast.stmt) else None
 
 
-def asked(item: Any, statement: ast.stmt | None, place: Place | None, frame: Any) -> dict[str, str]:
-    """What was sent, and which of the exercise's functions was called with it."""
-    call = call_of_exercise(item.config.getoption("--exercise"), statement)
+def asked(item: Any, calls: list[ast.Call], place: Place | None, frame: Any) -> dict[str, str]:
+    """What was sent, and which of the exercise's functions were called with it, or which requests were made."""
     sent = {name: value for name, value in parameters(item).items() if name not in expectations(item.function)}
     if place and frame:
         loops = [node for node in around(place) if isinstance(node, ast.For)]
         names = [each.id for loop in loops for each in ast.walk(loop.target) if isinstance(each, ast.Name)]
-        for name in [*names, *names_in(call)]:
+        for name in [*names, *names_in(calls[-1] if calls else None)]:
             value = frame.f_locals.get(name)
             if name in frame.f_locals and isinstance(value, SIMPLE) and not name.startswith("_"):
                 sent.setdefault(name, value)
-    told = {}
-    if sent:
-        told["sent"] = ", ".join(f"{name} = {short(shown(value), 60)}" for name, value in list(sent.items())[:4])
-    return {**told, **({"tried": short(ast.unparse(call))} if call else {})}
+    for name, value in calling.SEEN.sent.items():
+        if isinstance(value, SIMPLE) and name not in sent and not is_said(name, value, sent):
+            sent[name] = value
+    tried = ", then ".join(map(source_of, calls)) or requests()
+    line = listed([f"{name} = {brief(value)}" for name, value in sent.items()])
+    return {**({"sent": line} if line else {}), **({"tried": tried} if tried else {})}
+
+
+def is_said(name: str, value: object, sent: dict[str, object]) -> bool:
+    """Whether a value stands among what was sent already, in a case of the test that holds several."""
+    if isinstance(value, dict) and value and all(name in sent and sent[name] == each for name, each in value.items()):
+        return True
+    inside = [each for case in sent.values() if isinstance(case, dict) for each in case.values()]
+    return value in [*sent.values(), *inside] and not isinstance(value, bool | None)
+
+
+def listed(several: list[str], room: int = CALL) -> str:
+    """As many as can be read, in a line."""
+    line = ""
+    for n, each in enumerate(several):
+        if n and len(line) + len(each) > room:
+            return f"{line}, …"
+        line += f", {each}" if n else each
+    return line
+
+
+def requests() -> str:
+    """The last requests of a test, each with its answer's status; nothing if they say nothing."""
+    if all(re.fullmatch(r"GET /(?: \(\d+\))?", each) for each in calling.SEEN.requests):
+        return ""
+    made = [(each, len(list(same))) for each, same in groupby(calling.SEEN.requests)]
+    return ", ".join(each if times == 1 else f"{each} {times} times" for each, times in made[-4:])
+
+
+def source_of(call: ast.Call, room: int = CALL) -> str:
+    """A call as the test writes it, cut between its arguments if it is long."""
+    arguments = [*map(ast.unparse, call.args), *map(ast.unparse, call.keywords)]
+    return f"{ast.unparse(call.func)}({listed([short(each) for each in arguments], room)})"
+
+
+def brief(value: object, room: int = 96) -> str:
+    """A value that was sent; a long list or dict is cut between its items."""
+    text = shown(value)
+    whole = text[:room].rpartition(", ")[0] if isinstance(value, list | tuple | dict | set) else ""
+    return f"{whole}, …" if whole and len(text) > room else short(text, room)
 
 
 def parameters(item: Any) -> dict[str, Any]:
@@ -380,19 +452,55 @@ def names_in(node: ast.AST | None) -> list[str]:
     return [each.id for each in ast.walk(node) if isinstance(each, ast.Name)] if node else []
 
 
-def call_of_exercise(name: str, statement: ast.stmt | None) -> ast.Call | None:
-    """The call of one of the exercise's functions in a statement, if there is one."""
-    exercise = exercises().get(name)
-    if not statement or not exercise:
-        return None
+def calls_of_exercise(name: str, node: ast.AST | None, place: Place | None, frame: Any) -> list[ast.Call]:
+    """The call of one of the exercise's functions that is looked at, last; before it those of the same object."""
+    if not place or not (exercise := exercises().get(name)):
+        return []
     names = {name.rpartition(".")[2] for name in exercise.signatures()}
-    body = statement.body if isinstance(statement, ast.With) else [statement]
-    for node in (node for each in body for node in ast.walk(each)):
-        if isinstance(node, ast.Call):
-            called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if called in names:
-                return node
-    return None
+
+    def calls_in(node: ast.AST | None) -> list[ast.Call]:
+        inside = [each for part in getattr(node, "body", [node]) if part for each in ast.walk(part)]
+        calls = [each for each in inside if isinstance(each, ast.Call) and called(each) in names]
+        return [each for each in calls if is_of(f"steps.{name}", each.func, frame)]
+
+    before = [
+        each for statement in statements_before(place) for each in calls_in(statement) if not called(each)[:1].isupper()
+    ]
+    last = calls_in(node)[:1] or ([] if calling.SEEN.requests else before[-1:])
+    if not last or not isinstance(last[0].func, ast.Attribute):
+        return last
+    whose = ast.unparse(last[0].func.value)
+    same = [each for each in before if isinstance(each.func, ast.Attribute) and ast.unparse(each.func.value) == whose]
+    return [*[each for each in same if each is not last[0]][-2:], *last]
+
+
+def called(call: ast.Call) -> str:
+    """The name by which a function is called."""
+    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+
+
+def statements_before(place: Place) -> list[ast.stmt]:
+    """The statements of a test that came before a line: whole ones, not those of functions and branches inside it."""
+    functions = [node for node in around(place) if isinstance(node, ast.FunctionDef)]
+
+    def those_in(body: list[ast.stmt]) -> list[ast.stmt]:
+        found: list[ast.stmt] = []
+        for node in body:
+            holds = node.lineno <= place.line <= (node.end_lineno or 0)
+            if isinstance(node, ast.For | ast.With) or (holds and hasattr(node, "body")):
+                found += those_in(node.body)
+            elif not hasattr(node, "body") and (node.end_lineno or 0) < place.line:
+                found.append(node)
+        return found
+
+    return those_in(functions[-1].body) if functions else []
+
+
+def is_of(module: str, function: ast.expr, frame: Any) -> bool:
+    """Whether a function is the module's, and not another of the same name: `get` is a dict's, too."""
+    if any(isinstance(node, ast.Call) for node in ast.walk(function)):
+        return True  # who looks would call it again
+    return getattr(evaluated(function, frame), "__module__", "") == module
 
 
 def expected_error(statement: ast.stmt | None, frame: Any) -> str:
@@ -417,53 +525,124 @@ def evaluated(node: ast.expr, frame: Any) -> Any:
 # What came back
 
 
-def of_comparison(op: str, left: object, right: object) -> dict[str, str]:
-    """Two sides that do not compare as they should."""
-    one, other = shown(left), shown(right)
+def of_comparison(compared: Compared, words: str = "") -> dict[str, str]:
+    """Two sides that do not compare as they should; `words` say what the left one is."""
+    op, left, right, node = compared
+    words = words or looked_at(node)
+    is_status = type(left) is int and str(left) == calling.SEEN.last[:3]
+    if is_status or words == CALLED[".location"]:
+        words = CALLED[".status"] if is_status else f"{words}; it is {calling.SEEN.last}"
+    words = f"   ({words})" if words else ""
+    if isinstance(left, int) and not isinstance(left, bool) and left >= 400 and (own := refused_by(str(left))):
+        return happened(own) | {"expected": shown(right)}
     if op in ("==", "is"):
-        one, other = cut_both(one, other)
-        return {"came": one, "expected": other}
+        one, other = cut_both(*(shown(value) for value in apart(left, right)))
+        return {"came": one + words, "expected": other}
+    one, other = shown(left), shown(right)
     if op in ("in", "not in"):
-        return {
-            "came": short(other),
-            "expected": f"{short(one, 60)} in it" if op == "in" else f"no {short(one, 60)} in it",
-        }
+        expected = f"{short(one, 60)} in it" if op == "in" else f"no {short(one, 60)} in it"
+        return {"came": short(other, 2 * ROOM) + words, "expected": expected}
     if op in THAN:
-        return {"came": short(one), "expected": f"{THAN[op]} {short(other, 60)}"}
-    return {"came": short(one), "expected": "something" if right is None else f"anything but {short(other, 60)}"}
+        return {"came": short(one) + words, "expected": f"{THAN[op]} {short(other, 60)}"}
+    expected = "anything else" if left == right and right is not None else f"anything but {short(other, 60)}"
+    return {"came": short(one) + words, "expected": expected}
+
+
+def apart(left: Any, right: Any) -> tuple[object, object]:
+    """Of two values that are too long to be compared at a glance, the first parts that differ."""
+    if max(len(shown(left)), len(shown(right))) > ROOM and type(left) is type(right):
+        if isinstance(left, dict) and list(left) == list(right):
+            left, right = list(left.values()), list(right.values())
+        if isinstance(left, list | tuple) and len(left) == len(right):
+            return next(
+                (apart(one, other) for one, other in zip(left, right, strict=True) if one != other), (left, right)
+            )
+    return left, right
 
 
 def cut_both(one: str, other: str, room: int = ROOM) -> tuple[str, str]:
-    """Two long texts, both cut round the first place where they differ."""
+    """Two long texts, both cut round the first place where they differ, and between words if there are any."""
     one, other = (re.sub(r"\s+", " ", text) for text in (one, other))
     if max(len(one), len(other)) <= room:
         return one, other
     place = next((n for n, pair in enumerate(zip(one, other, strict=False)) if len(set(pair)) > 1), len(one))
-    start = max(0, place - room // 3)
-    window = slice(start, start + room)
+    start = begin_before(one, place - room // 3) if place > room // 2 else 0
 
     def cut(text: str) -> str:
-        return ("… " if start else "") + text[window] + (" …" if len(text) > start + room else "")
+        if len(text) <= start + room:
+            return ("… " if start else "") + text[start:]
+        end = max(text.rfind(mark, place + 20, start + room) for mark in " ,;") + 1 or start + room
+        return ("… " if start else "") + text[start:end].rstrip() + " …"
 
     return cut(one), cut(other)
 
 
-def looked_at(test: ast.Compare, op: str, tried: str) -> str:
-    """What the test compares, in words or as its source, to stand behind what came back; empty if long, or said."""
-    side = ast.unparse(test.comparators[0] if op in ("in", "not in") else test.left)
-    words = next((words for piece, words in CALLED.items() if side.endswith(piece)), side)
-    return f"   ({words})" if len(words) < 60 and words != tried else ""
+def begin_before(text: str, place: int) -> int:
+    """Where a word begins, a little before a place in a text; the place itself if none does."""
+    begins = [mark.end() for mark in re.finditer(r"[ ,;({\[]+", text[:place])]
+    return begins[-1] if begins and begins[-1] > place - 24 else place
 
 
-def of_truth(test: ast.expr, frame: Any) -> dict[str, str]:
-    """An assert without a comparison: its source says what must hold."""
+def looked_at(node: ast.expr | None) -> str:
+    """What a test looks at: in words, or by its name in what came back, or as what it is in the source, if short."""
+    if isinstance(node, ast.ListComp):
+        return looked_at(node.elt) or looked_at(node.generators[0].iter)
+    source = ast.unparse(node) if node else ""
+    name = called(node) if isinstance(node, ast.Call) else source
+    words = NAMED.get(name) or next((words for piece, words in CALLED.items() if source.endswith(piece)), "")
+    is_short = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    return words or key_in(node) or (source if is_short else "")
+
+
+def key_in(node: ast.AST | None) -> str:
+    """The name under which a value stands in what came back: `told.get("Location", "").lower()` is about Location."""
+    while isinstance(node, ast.Call | ast.Attribute | ast.Subscript):
+        if isinstance(node, ast.Call) and called(node) == "get" and isinstance(node.args[0], ast.Constant):
+            return str(node.args[0].value)
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            return node.slice.value if isinstance(node.slice.value, str) else ""
+        is_function = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args
+        node = node.args[0] if is_function else node.func if isinstance(node, ast.Call) else node.value
+    return ""
+
+
+LOOKS = {  # how a test looks at a text: what it wants of it, in words
+    "fullmatch": "a text like {}",
+    "search": "a text in which {} is found",
+    "startswith": "a text that begins with {}",
+    "endswith": "a text that ends with {}",
+    "isinstance": "a {}",
+}
+
+
+def of_truth(test: ast.expr, frame: Any, came: str) -> dict[str, str]:
+    """An assert without a comparison: what came, and that it should hold, or be true."""
     is_not = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
     value = test.operand if isinstance(test, ast.UnaryOp) and is_not else test
+    if isinstance(value, ast.Call) and not is_not:
+        name = value.func.attr if isinstance(value.func, ast.Attribute) else ast.unparse(value.func)
+        if name in LOOKS:
+            return of_look(name, value, frame)
     if not any(isinstance(node, ast.Call) for node in ast.walk(value)):
-        return {"came": short(shown(evaluated(value, frame))), "expected": "nothing" if is_not else "something"}
-    came, expected = "False, or nothing", "True, or something"
-    came, expected = (expected, came) if is_not else (came, expected)
-    return {"came": came, "expected": f"{expected}, from {short(ast.unparse(value), 70)}"}
+        came = short(shown(evaluated(value, frame)))
+    came = came.removeprefix("not ") if is_not else came
+    wanted = {"False": "True", "True": "False"}.get(came, "nothing" if is_not else "something")
+    return {"came": short(came), "expected": wanted}
+
+
+def of_look(name: str, call: ast.Call, frame: Any) -> dict[str, str]:
+    """A text that is not as a test wants it."""
+    if name in ("startswith", "endswith") and isinstance(call.func, ast.Attribute):
+        text, wanted = call.func.value, call.args[0]
+    else:
+        text, wanted = (call.args[0], call.args[1]) if name == "isinstance" else (call.args[1], call.args[0])
+    label = f"   ({words})" if (words := looked_at(text)) else ""
+    pattern = evaluated(wanted, frame)
+    wish = getattr(pattern, "__name__", short(str(pattern) if name in ("fullmatch", "search") else shown(pattern)))
+    return {
+        "came": short(shown(evaluated(text, frame)), 2 * ROOM) + label,
+        "expected": LOOKS[name].format(wish),
+    }
 
 
 def found_in(words: str, label: str) -> str:
@@ -474,4 +653,5 @@ def found_in(words: str, label: str) -> str:
 
 def add_to(config: pytest.Config, path: str) -> None:
     """Tell into this file."""
+    listen_to_refusals()
     config.pluginmanager.register(Telling(config, path))
