@@ -321,7 +321,7 @@ DEFENCES = {
         ("return Proxy(SecurityHeaders(pages)", "return Proxy((pages)"),
         ("    pages = RefusalPages(ByScheme(site, store=store, **options), site)", "    pages = ByScheme(site, store=store, **options)"),
         ("    site.install(lead_on)", "    # site.install(lead_on)"),
-        ('"/login" and user and field(csrf.FIELD)', '"/login" and user', "test_without_the_token"),
+        ('"/login" and user and field(csrf.FIELD)', '"/login" and user'),
         ('SECURE_NAME = "__Host-connect.sid"', 'SECURE_NAME = "connect.sid"'),
         ('local_path(wanted, otherwise="")', "wanted"),
         ("{html_escape(wanted)}", "{wanted}"),
