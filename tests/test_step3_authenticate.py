@@ -1,7 +1,11 @@
 """Step 3, authenticate: a password is asked for once, the session remembers the answer."""
 
+import os
 import re
 import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import bottle
 import pytest
@@ -9,7 +13,9 @@ from argon2 import PasswordHasher, Type, extract_parameters
 
 from steps.step3_authenticate import Users, auth, hash_password, passwords, verify_password
 from steps.step3_authenticate import server as step3
+from tests.support import ROOT
 from tests.support.calling import DEMO_USERS, SESSION_COOKIE, call
+from tests.support.races import at_once
 
 # Over HTTP
 
@@ -244,6 +250,30 @@ def test_a_hash_of_lesser_cost_is_renewed_at_login(users):
     assert users.verify("dormouse", "old password")
 
 
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ("UPDATE users SET password_hash = 'of another password' WHERE name = 'dormouse'", "of another password"),
+        ("DELETE FROM users WHERE name = 'dormouse'", None),
+    ],
+    ids=["changed", "removed"],
+)
+def test_a_renewed_hash_does_not_bring_an_old_password_back(users, monkeypatch, change, left):
+    """It is renewed in its own place only: not over another password, nor for a user who has been removed meanwhile."""
+    weak = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash("old password")
+
+    def meanwhile(password, hashed):
+        with users.connect() as database:
+            database.execute(change)
+        return verify_password(password, hashed)
+
+    with users.connect() as database:
+        database.execute("INSERT OR REPLACE INTO users VALUES ('dormouse', ?)", (weak,))
+    monkeypatch.setattr("steps.step3_authenticate.users.verify_password", meanwhile)
+    users.verify("dormouse", "old password")
+    assert users.password_hash("dormouse") == left
+
+
 @pytest.mark.parametrize("password", [DEMO_USERS["alice"], "wrong"], ids=["right password", "wrong password"])
 def test_a_hash_of_todays_cost_stays_as_it_is(users, password):
     """A login reads the table. If each wrote into it, logins would wait for one another, and a guess changed a row."""
@@ -276,6 +306,60 @@ def test_a_name_with_quotes_is_a_name_and_no_sql(users):
     users.add("Robert'); DROP TABLE users;--", "bobby")
     assert users.verify("Robert'); DROP TABLE users;--", "bobby")
     assert users.verify("alice", DEMO_USERS["alice"])
+
+
+def test_a_piece_of_work_within_another_is_part_of_it(users):
+    """Kept together, or undone together; another thread's is its own."""
+    with pytest.raises(LookupError), users.database.alone():
+        users.add("march hare", "a whole new password")
+        assert users.password_hash("march hare")
+        assert at_once(lambda: users.password_hash("march hare")) == [None]
+        raise LookupError
+    assert users.password_hash("march hare") is None
+
+
+FORK = """
+import os, sys
+from steps.step3_authenticate import Users
+users = Users(sys.argv[1])
+with users.database.alone():
+    users.add("white rabbit", "a whole new password")
+    if not os.fork():
+        print(users.password_hash("white rabbit"), flush=True)
+        os._exit(0)
+    os.wait()
+print(users.verify("white rabbit", "a whole new password"))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_piece_of_work_is_not_carried_over_a_fork(users):
+    """A child has no part in what its parent is busy with: SQLite forbids to carry a connection over a fork."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORK, str(users.path)], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.split() == ["None", "True"]
+
+
+def test_the_users_database_is_for_its_owner_alone(tmp_path):
+    """Whoever else has an account on the machine must not take the hashes home to guess at."""
+    users = Users(tmp_path / "new" / "users.sqlite3")
+    with users.database.alone():
+        users.add("march hare", "a whole new password")
+        beside = [path.name for path in users.path.parent.iterdir() if path.stat().st_mode & 0o077]
+    assert beside == []
+    assert users.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_users_database_stays_where_it_is(tmp_path, monkeypatch):
+    """A relative path names a file below the folder in which the program began."""
+    monkeypatch.chdir(tmp_path)
+    users = Users("users of ours? #1 100%.sqlite3")
+    users.add("dormouse", "a whole new password")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert users.verify("dormouse", "a whole new password")
+    assert list(Path().iterdir()) == []
 
 
 def test_a_database_that_cannot_be_opened_is_an_error_at_the_start(tmp_path):

@@ -1,13 +1,9 @@
 """Step 6: who may do what, pages that know their visitor, and one's own logins."""
 
 import json
-import os
 import re
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing, contextmanager
-from pathlib import Path
 from urllib.parse import unquote
 
 import bottle
@@ -27,7 +23,7 @@ from steps.step6_access.database import answering
 from steps.step6_access.logins import MINUTE, browser
 from steps.step6_access.roles import ACCOUNT, current_account
 from steps.step8_production.users import remove
-from tests.support import ROOT, faults
+from tests.support import faults
 from tests.support.calling import DEMO_USERS, FIREFOX, call, cookie_of, site
 from tests.support.races import at_once
 from tests.support.stores import ENDLESS
@@ -791,17 +787,6 @@ def test_of_two_changes_of_a_password_at_once_one_counts(house, alice, meanwhile
     assert house.guest().post("/login", username="alice", password=NEW).status == 303
 
 
-@pytest.mark.parametrize("change", [change_password, remove_alice])
-def test_a_renewed_hash_does_not_bring_an_old_password_back(house, meanwhile, change):
-    """It is renewed at login, in its own place only: not over another password, nor for somebody who is gone."""
-    weak = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash(DEMO_USERS["alice"])
-    with house.users.connect() as database:
-        database.execute("UPDATE users SET password_hash = ? WHERE name = 'alice'", (weak,))
-    meanwhile(lambda: change(house))
-    assert house.guest().log_in().status == 401
-    assert house.guest().log_in().status == 401
-
-
 def test_who_logs_in_as_a_hash_is_renewed_is_in(house):
     """The proof of the password is then the new hash."""
     weak = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash(DEMO_USERS["alice"])
@@ -875,60 +860,6 @@ def test_a_role_is_given_to_nobody_who_is_gone(house, monkeypatch):
 
 
 # The users' database
-
-
-def test_a_piece_of_work_within_another_is_part_of_it(users):
-    """Kept together, or undone together; another thread's is its own."""
-    with pytest.raises(LookupError), users.database.alone():
-        users.add("dormouse", NEW)
-        assert users.password_hash("dormouse")
-        assert at_once(lambda: users.password_hash("dormouse")) == [None]
-        raise LookupError
-    assert users.password_hash("dormouse") is None
-
-
-FORK = """
-import os, sys
-from steps.step3_authenticate import Users
-users = Users(sys.argv[1])
-with users.database.alone():
-    users.add("dormouse", "a whole new password")
-    if not os.fork():
-        print(users.password_hash("dormouse"), flush=True)
-        os._exit(0)
-    os.wait()
-print(users.verify("dormouse", "a whole new password"))
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_piece_of_work_is_not_carried_over_a_fork(users):
-    """A child has no part in what its parent is busy with: SQLite forbids to carry a connection over a fork."""
-    done = subprocess.run(
-        [sys.executable, "-c", FORK, str(users.path)], capture_output=True, text=True, cwd=ROOT, check=True
-    )
-    assert done.stdout.split() == ["None", "True"]
-
-
-def test_the_users_database_is_for_its_owner_alone(tmp_path):
-    """Whoever else has an account on the machine must not take the hashes home to guess at."""
-    users = Users(tmp_path / "new" / "users.sqlite3")
-    with users.database.alone():
-        users.add("dormouse", NEW)
-        beside = [path.name for path in users.path.parent.iterdir() if path.stat().st_mode & 0o077]
-    assert beside == []
-    assert users.path.stat().st_mode & 0o777 == 0o600
-
-
-def test_the_users_database_stays_where_it_is(tmp_path, monkeypatch):
-    """A relative path names a file below the folder in which the program began."""
-    monkeypatch.chdir(tmp_path)
-    users = Users("users of ours? #1 100%.sqlite3")
-    users.add("dormouse", NEW)
-    (tmp_path / "elsewhere").mkdir()
-    monkeypatch.chdir(tmp_path / "elsewhere")
-    assert users.verify("dormouse", NEW)
-    assert list(Path().iterdir()) == []
 
 
 @contextmanager
