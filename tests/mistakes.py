@@ -247,7 +247,7 @@ DEFENCES = {
         ("            session.was_read = was_read\n", "            pass\n"),
         ("if was_read and VARY not in headers else headers", "if was_read else headers"),
         ("if was_read and VARY not in headers else headers", "if False else headers"),
-        ("return news and not (self.ended or self.may_travel)", "return news and not self.may_travel"),
+        ("if self.ended or self.may_travel:", "if self.may_travel:"),
         ("            refuse_ignored(self.name, settings)", "            pass", "test_a_host_cookie"),
         ("value, expires=expires, **settings)", 'value, expires=expires, path="/", http_only=True)', "test_each_setting"),
     ],
