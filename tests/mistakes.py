@@ -72,7 +72,7 @@ DEFENCES = {
     "step1_install.signature": [
         ("if hmac.compare_digest(_signature(value, each), _bytes(signature)) and dot:", "if True:"),
         (" and dot:", ":", "test_without_a_dot"),
-        ("if not isinstance(several, (list, tuple, Sequence)):", "if False:"),
+        ("if not isinstance(several or [], (list, tuple, Sequence)):", "if False:"),
         ("hmac.compare_digest(_signature(value, each), _bytes(signature))", "_signature(value, each).startswith(_bytes(signature))"),
         ("_bytes(signature))", "signature)"),
         ("if not several or not all(several):", "if False:"),
