@@ -72,7 +72,7 @@ DEFENCES = {
     "step1_install.signature": [
         ("if hmac.compare_digest(_signature(value, each), _bytes(signature)) and dot:", "if True:"),
         (" and dot:", ":", "test_without_a_dot"),
-        ("if not isinstance(several, (list, tuple, Sequence)):", "if False:"),
+        ("if not isinstance(several or [], (list, tuple, Sequence)):", "if False:"),
         ("hmac.compare_digest(_signature(value, each), _bytes(signature))", "_signature(value, each).startswith(_bytes(signature))"),
         ("_bytes(signature))", "signature)"),
         ("if not several or not all(several):", "if False:"),
@@ -247,7 +247,7 @@ DEFENCES = {
         ("            session.was_read = was_read\n", "            pass\n"),
         ("if was_read and VARY not in headers else headers", "if was_read else headers"),
         ("if was_read and VARY not in headers else headers", "if False else headers"),
-        ("return news and not (self.ended or self.may_travel)", "return news and not self.may_travel"),
+        ("if self.ended or self.may_travel:", "if self.may_travel:"),
         ("            refuse_ignored(self.name, settings)", "            pass", "test_a_host_cookie"),
         ("value, expires=expires, **settings)", 'value, expires=expires, path="/", http_only=True)', "test_each_setting"),
     ],

@@ -273,7 +273,7 @@ def test_signatures_are_compared_in_constant_time():
     assert "compare_digest" in names
 
 
-@pytest.mark.parametrize("empty", ["", b"", [], ["good", ""]])
+@pytest.mark.parametrize("empty", ["", b"", [], ["good", ""], None])
 def test_an_empty_secret_is_a_value_error(empty, says):
     """Everybody can sign with an empty secret; an environment variable that was not set is one."""
     with pytest.raises(ValueError, match=says("secret must not be empty")):

@@ -38,11 +38,12 @@ def unsign(signed: str, secret: Secret) -> str | None:
 def secrets_of(secret: Secret) -> Sequence[str | bytes]:
     """One secret or several, always as a sequence.
 
-    No secret at all, or an empty one among several, is a ValueError: everybody could sign with it. One that is neither
-    text nor bytes is a TypeError (or a ValueError, if it is None or empty), and so are several without an order.
+    No secret at all, which None is, too, or an empty one among several, is a ValueError: everybody could sign with it.
+    One that is neither text nor bytes is a TypeError (or a ValueError, if it is None or empty), and so are several
+    without an order.
     """
-    several = [secret] if secret is None or isinstance(secret, (str, bytes)) else secret
-    if not isinstance(several, (list, tuple, Sequence)):  # lists first, since that is the quickest to be told
+    several = [secret] if isinstance(secret, (str, bytes)) else secret
+    if not isinstance(several or [], (list, tuple, Sequence)):  # lists first, since that is the quickest to be told
         raise TypeError(f"secret must be text, bytes, or a list of these, not {type(secret).__name__}")
     if not several or not all(several):
         raise ValueError("secret must not be empty: pass a long random text, or several with the newest first")

@@ -21,7 +21,7 @@ from steps.step7_harden.policy import PREFIXES, CookieOption, Policy, SessionCoo
 from steps.step7_harden.reading import ReadNoting
 
 VARY = ("Vary", "Cookie")
-TWICE = "Two session middlewares around one app have the cookie {} for one path: the inner one does nothing."
+TWICE = "Two session middlewares around one app have the cookie {}: the inner one does nothing. Give it another name."
 OPEN_LINE = (
     "A session was not kept: its cookie is Secure, and the request came over plain HTTP. Behind a proxy that speaks "
     'HTTPS and sets X-Forwarded-Proto, pass proxy=True; without HTTPS, no secure, or secure="auto".'
@@ -72,8 +72,9 @@ class Session(ReadNoting):
     @property
     def is_withheld(self) -> bool:
         """Whether there is something for the browser to know, and it must not be told."""
-        news = self.cookie.state != self.told or (self.row is None and self.wanted() is not None)
-        return news and not (self.ended or self.may_travel)
+        if self.ended or self.may_travel:
+            return False
+        return self.cookie.state != self.told or (self.row is None and self.wanted() is not None)
 
 
 class SessionMiddleware(step5_stores.SessionMiddleware):

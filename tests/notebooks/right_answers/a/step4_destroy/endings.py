@@ -27,10 +27,8 @@ class Session(step2_middleware.Session):
     born      when it began, in seconds since 1970
     """
 
-    ATTRIBUTES = step2_middleware.Session.ATTRIBUTES | {
-        *("cookie", "ended", "noted", "told", "original", "born"),
-        *("rules", "environ"),
-    }
+    MORE = ("cookie", "ended", "noted", "told", "original", "born", "rules", "environ")
+    ATTRIBUTES = step2_middleware.Session.ATTRIBUTES | {*MORE}
     store: Store
     ended = False
     noted: Any = None
