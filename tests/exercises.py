@@ -213,6 +213,7 @@ CHECKS = {
         test_every_form_has_the_token test_a_form_in_another_tab_still_counts
         test_without_the_token_nothing_happens test_the_token_of_another_session_is_worth_nothing
         test_no_other_text_is_right test_a_session_that_becomes_another_has_another_token
+        test_the_token_is_of_the_id_that_the_cookie_will_name
         test_a_token_from_before_the_login_is_dead_after_it test_no_two_answers_show_the_same_token
         test_the_browser_is_asked_where_a_form_comes_from
         test_a_form_from_before_is_told_so_and_led_on test_other_sites_are_told_nothing
