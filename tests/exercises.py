@@ -205,7 +205,7 @@ CHECKS = {
         test_a_row_that_is_there_is_kept_up_on_an_open_line
         test_the_clearing_cookie_repeats_the_settings test_no_cache_keeps_the_cookie_for_others
         test_who_gets_no_cookie_gets_no_word_of_it test_a_cookie_can_be_offered_before_there_is_a_row
-        test_a_changed_setting_is_sent_again test_a_host_cookie_stays_one""",
+        test_a_changed_setting_is_sent_again test_a_host_cookie_stays_one {S5} test_pages_without_a_session_go_on""",
     "step7_harden.hashed_ids": f"""{HASHED_IDS}
         test_hashes_are_sha_256 test_the_store_never_sees_an_id test_a_store_of_hashes_is_a_store
         test_what_iterating_gives_the_store_takes""",
@@ -213,6 +213,7 @@ CHECKS = {
         test_every_form_has_the_token test_a_form_in_another_tab_still_counts
         test_without_the_token_nothing_happens test_the_token_of_another_session_is_worth_nothing
         test_no_other_text_is_right test_a_session_that_becomes_another_has_another_token
+        test_the_token_is_of_the_id_that_the_cookie_will_name
         test_a_token_from_before_the_login_is_dead_after_it test_no_two_answers_show_the_same_token
         test_the_browser_is_asked_where_a_form_comes_from
         test_a_form_from_before_is_told_so_and_led_on test_other_sites_are_told_nothing

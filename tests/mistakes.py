@@ -689,7 +689,7 @@ ANSWERS = {
         ("session.id if kept else session.cookie_id or session.id", "session.id", "test_"),
         ('(text.encode("utf-8", "surrogatepass") for text in (token, known))', "(token, known)", "test_without_the_token"),
         ("{salt} {id} {kept}", "{salt} {id}", "test_a_session_that_becomes"),
-        ("raise Stale(403)", "raise HTTPError(403)", "test_a_form_from_before"),
+        ("raise Stale", "raise HTTPError(403)", "test_a_form_from_before"),
     ],
     "step7_harden.forms": [
         ("not (length.isascii() and length.isdecimal())", "not length.isdecimal()", "test_only_forms"),

@@ -5,6 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from steps.step2_middleware.session import UNKNOWN
 from steps.step5_stores.store import StoreError
 from steps.step7_harden.csrf import SALT, is_right, token_of
 from steps.step7_harden.middleware import SessionMiddleware
@@ -113,6 +114,26 @@ def test_a_session_that_becomes_another_has_another_token(session, happens):
     if happens != "put":
         getattr(session, happens)()
     assert (token_of(session, "salt") == before) is (happens == "destroy")
+
+
+@pytest.mark.parametrize("has_a_row", [{"held": "{}"}, {"held": UNKNOWN}, {"user": "alice"}])
+def test_the_token_is_of_the_id_that_the_cookie_will_name(session, has_a_row):
+    """A session with a row, an empty one, too, has its own; one without stays with the id that the browser holds."""
+    own, alone = session.id, token_of(session, "salt")
+    session.cookie_id = "another"
+    assert token_of(session, "salt") != alone
+    session.id = "a third"
+    before = token_of(session, "salt")
+    session.id = own
+    assert token_of(session, "salt") == before
+    session.held = has_a_row.pop("held", None)
+    session.update(has_a_row)
+    kept = token_of(session, "salt")
+    assert kept not in (alone, before)
+    session.cookie_id = None
+    assert token_of(session, "salt") == kept
+    session["cups"] = 1
+    assert token_of(session, "salt") == kept
 
 
 @pytest.mark.asvs("7.6.2")

@@ -24,6 +24,8 @@ FORM = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>', re.IGNORECASE)
 class Stale(HTTPError):  # type: ignore[misc]  # Bottle ships no types
     """A form with a wrong token, or none: most often its page is from before a login or a logout."""
 
+    default_status = 403
+
 
 def token_of(session: Session, salt: str) -> str:
     """The token of a session, with this salt: the salt, and a hash of the salt and of the id in the browser's cookie.
@@ -85,4 +87,4 @@ def require_token() -> None:
     if not is_from_here(request.environ):
         raise HTTPError(403)
     if not is_right(field(FIELD), request.session):
-        raise Stale(403)
+        raise Stale

@@ -4,6 +4,7 @@ RAISES = "the body raises: it is never gone through twice"
 RETURNS = "the body returns: it is never gone through twice"
 RESOLVED = 'after the body the setting is no longer "auto": it is never gone through twice'
 WORDS = "the words of an error are the learner's own"
+HASHED = "in which words the three are hashed is nobody's promise"
 EMPTY_FORM = "a form without anything in it is refused anyway: it has no token"
 
 EQUIVALENT = {
@@ -42,6 +43,11 @@ EQUIVALENT = {
         ("{environ.get('HTTP_HOST', 'x')}", "every browser that sends an Origin sends a Host"),
         ("while not is_from_here(request.environ):", RAISES),
         ("while not is_right(field(FIELD), request.session):", RAISES),
+        ("while session is None:", RETURNS),
+        ("return salt + hashed(f'{salt}{id} {kept}')", HASHED),
+        ("return salt + hashed(f'{salt} x{id} {kept}')", HASHED),
+        ("return salt + hashed(f'{salt} {id}{kept}')", HASHED),
+        ("return salt + hashed(f'{salt} {id} x{kept}')", HASHED),
     ],
     "step7_harden.forms": [
         ("while not length and", RAISES),

@@ -24,6 +24,8 @@ FORM = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>', re.IGNORECASE)
 class Stale(HTTPError):  # type: ignore[misc]  # Bottle ships no types
     """A form with a wrong token, or none: most often its page is from before a login or a logout."""
 
+    default_status = 403
+
 
 def token_of(session: Session, salt: str) -> str:
     """The token of a session, with this salt: the salt, and a hash of the salt and of the id in the browser's cookie.
