@@ -772,7 +772,7 @@ def test_a_password_opens_nothing_that_was_changed_after_its_check(house, meanwh
     thief = house.guest()
     token = thief.token()
     meanwhile(lambda: change(house))
-    answer = thief.log_in(csrf_token=token)
+    answer = thief.try_to_log_in(csrf_token=token)
     assert (answer.status, thief.user()) == (401, None)
     assert "Wrong name or password" in answer.text
     assert listed(house, "alice") == []
@@ -798,8 +798,8 @@ def test_a_renewed_hash_does_not_bring_an_old_password_back(house, meanwhile, ch
     with house.users.connect() as database:
         database.execute("UPDATE users SET password_hash = ? WHERE name = 'alice'", (weak,))
     meanwhile(lambda: change(house))
-    assert house.guest().log_in().status == 401
-    assert house.guest().log_in().status == 401
+    assert house.guest().try_to_log_in().status == 401
+    assert house.guest().try_to_log_in().status == 401
 
 
 def test_who_logs_in_as_a_hash_is_renewed_is_in(house):
@@ -965,7 +965,7 @@ def test_a_users_database_that_does_not_answer_is_a_503(house, alice, fault, mon
     guest = house.guest()
     token = guest.token()
     with fault(house.users.path):
-        answer = guest.log_in(csrf_token=token)
+        answer = guest.try_to_log_in(csrf_token=token)
         reads = alice.get("/dashboard")
         menu = house.guest().get("/menu")
     assert (
