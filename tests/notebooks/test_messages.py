@@ -2,6 +2,7 @@
 
 import ast
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -141,8 +142,7 @@ def test_what_went_wrong_is_told_with_the_line_where_the_mistake_is(tmp_path, na
             "step2_middleware.store",
             ("        with self._lock:\n            self._rows.clear()", "        self._rows.clear()"),
             {
-                "came back": "clear() gets in, in another thread, while get() reads _rows: "
-                "clear() does not wait for the lock",
+                "came back": "in another thread, clear() can get in while get() reads _rows: the lock is not waited for",
                 "expected": "each of get, set, clear, len, iter waits until get() has ended",
             },
         ),
@@ -218,6 +218,44 @@ def test_of_long_values_the_parts_that_differ_are_shown(left, right, shown):
     """Of a row under its id, of one of many cookies: what is the same need not be read."""
     both = telling.cut_both(*map(repr, telling.apart(left, right)))
     assert [piece in text for piece, text in zip(shown, both, strict=True)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("check", "came"),
+    [
+        ("assert cookies[0] == 'a=b'", {"came": "[]", "expected": "something in it"}),
+        ("assert row['tea'] == 'green'", {"came": "{}   (the row in the store)", "expected": "'tea' in it"}),
+        ("assert (row.get('cups'), nothing.tea) == (1, 'green')", {"came": "None", "expected": "something"}),
+        (
+            "assert (1, sorted(nothing)) == (2, ['a'])",
+            {
+                "came": "TypeError: 'NoneType' object is not iterable",
+                "expected": "that this works: sorted(nothing)",
+            },
+        ),
+        ("assert ask()['tea'] == 'green'", {"came": "something without 'tea'", "expected": "'tea' in it"}),
+    ],
+)
+def test_what_a_test_cannot_go_on_with_is_shown(check, came):
+    """It has stumbled over what the learner's code gave: that is shown, and not how the test has stumbled."""
+    SEEN.forget()
+    known = {"cookies": [], "row": {}, "nothing": None, "ask": dict}
+    with pytest.raises((IndexError, KeyError, AttributeError, TypeError)) as caught:
+        exec(check, known)
+    frame = SimpleNamespace(f_globals=known, f_locals=known)
+    assert telling.stumbled(caught.value, ast.parse(check).body[0], frame) == came
+
+
+PAGE = "<p>" + "x " * 200 + "<h2>an unknown browser (this one)</h2>"
+
+
+@pytest.mark.parametrize(
+    ("piece", "shown"),
+    [("Firefox (this one)", "an unknown browser (this one)</h2>"), ("Darjeeling", "a text with nothing like it")],
+)
+def test_of_a_page_what_is_most_like_it_is_shown(piece, shown):
+    """The beginning and the end of a page are those of every page."""
+    assert shown in telling.around_it(PAGE, piece)
 
 
 def test_folders_and_addresses_of_a_check_are_nobodys_mistake(tmp_path):

@@ -273,6 +273,10 @@ def call(
         chunks = validator(in_plain_words(app))(environ, start_response)
         try:
             answer.body = b"".join(chunks)
+        except AssertionError as error:
+            if "start_response has not yet been called" in str(error):
+                raise Unexpected("no call of start_response", "one, before the body begins") from None
+            raise
         finally:
             chunks.close()
     finally:

@@ -199,11 +199,12 @@ def keep_out(store: Any, name: str, call: Callable[[], Any], **others: Callable[
     with watching(store, Watch(others)) as watch:
         call()
     if watch.found:
-        who, when = next(iter(watch.found.items()))
-        all_get_in = len(watch.found) == len(others) > 1
-        waits = f"{name} does not hold the lock" if all_get_in else f"{who}() does not wait for the lock"
+        when = next(iter(watch.found.values()))
+        who = " and ".join(f"{each}()" for each in watch.found)
+        is_open = len(watch.found) == len(others) > 1  # to all: then it is not they who do not wait
+        who, why = ("any other", f"{name} does not hold the lock") if is_open else (who, "the lock is not waited for")
         raise Unexpected(
-            f"{who}() gets in, in another thread, while {name} {when}: {waits}",
+            f"in another thread, {who} can get in while {name} {when}: {why}",
             f"each of {', '.join(others)} waits until {name} has ended",
         )
 

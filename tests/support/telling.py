@@ -14,6 +14,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -70,6 +71,7 @@ CALLED = {  # what a piece of a test's source is called in words
     "whoami()['views']": "the views that /whoami says",
 }
 
+HARMLESS = {"len", "sorted", "list", "dict", "set", "tuple", "str", "sum", "min", "max", "next", "iter", "json.loads"}
 NAMED = {  # what the tests' own names and functions mean
     "seen": "what the app saw",
     "found": "what the app saw",
@@ -81,6 +83,7 @@ NAMED = {  # what the tests' own names and functions mean
     "session": "what is in the session",
     "noted": "what was noted",
     "lines": "what was noted",
+    "row": "the row in the store",
     "row_of": "the row in the store",
     "rows_of": "the data in the store",
     "settings": "the cookie's attributes",
@@ -179,7 +182,8 @@ class Telling:
         compared = self.compared(statement)
         looks_at = (compared and compared.node) or statement
         calls = calls_of_exercise(self.exercise, looks_at, place, frame)
-        told |= asked(item, calls, place, frame)
+        sent = parameters(item) if call.when != "setup" else {}  # before that, no case has been tried
+        told |= asked(sent, calls, place, frame)
         if calls and compared and compared.node and calls[-1] in ast.walk(compared.node):
             compared = compared._replace(node=None)  # what came back is that call's
         if report.capstdout.strip():
@@ -214,7 +218,7 @@ class Telling:
             return {"came": "no error", "expected": raises or "an error"}
         if isinstance(error, AssertionError):
             return self.of_assertion(error, statement, frame, raises, compared)
-        return stumbled(error, statement)
+        return stumbled(error, statement, frame)
 
     def of_assertion(
         self, error: AssertionError, statement: ast.stmt | None, frame: Any, raises: str, compared: Compared | None
@@ -316,7 +320,7 @@ def listen_to_refusals() -> None:
     bottle.HTTPResponse.__init__ = init
 
 
-def stumbled(error: BaseException, statement: ast.stmt | None) -> dict[str, str]:
+def stumbled(error: BaseException, statement: ast.stmt | None, frame: Any) -> dict[str, str]:
     """A test, or our code behind it, could not go on with what the learner's code gave."""
     found = chain(error)[0]
     innermost = found.places[-1] if found.places else None
@@ -327,12 +331,34 @@ def stumbled(error: BaseException, statement: ast.stmt | None) -> dict[str, str]
     if isinstance(statement, ast.Raise):
         came = f"{said(error)}, which the test raised on purpose, and nobody has caught"
         return {"came": came, **where_of(own_in(found))}
+    part = part_that_fails(error, statement, frame)
+    if isinstance(part, ast.Subscript | ast.Attribute):
+        came = short(shown(evaluated(part.value, frame))) + behind(looked_at(part.value))
+        inside = f"{error} in it" if isinstance(error, KeyError) else "something in it"
+        return {"came": came, "expected": inside if isinstance(error, LookupError) else "something"}
     if isinstance(error, KeyError):
         return {"came": f"something without {error}{answer}", "expected": f"{error} in it"}
-    reads = statement.test if isinstance(statement, ast.Assert) else statement
+    if part:
+        return {"came": said(error), "expected": f"that this works: {short(ast.unparse(part))}"}
+    reads = getattr(statement, "test", statement)
+    reads = reads.left if isinstance(reads, ast.Compare) else reads
     source = short(ast.unparse(reads), 70) if reads and not hasattr(reads, "body") else ""
     came = f"something in which what comes next is not there{answer}"
     return {"came": came, **({"expected": f"that this works: {source}"} if source else {})}
+
+
+def part_that_fails(error: BaseException, statement: ast.stmt | None, frame: Any) -> ast.expr | None:
+    """The smallest part of a test's line that fails so; only what can be looked at again without doing anything."""
+    parts = [node for node in ast.walk(statement) if isinstance(node, ast.expr)] if statement else []
+    for part in reversed(parts):
+        calls = [ast.unparse(node.func) for node in ast.walk(part) if isinstance(node, ast.Call)]
+        if set(calls) <= HARMLESS and isinstance(part, ast.Subscript | ast.Attribute | ast.Call):
+            try:
+                eval(compile(ast.Expression(part), "<test>", "eval"), frame.f_globals, frame.f_locals)
+            except Exception as again:
+                if type(again) is type(error):
+                    return part
+    return None
 
 
 def server_logs() -> list[Path]:
@@ -361,9 +387,8 @@ def statement_at(place: Place) -> ast.stmt | None:
     return node if isinstance(node, ast.stmt) else None
 
 
-def asked(item: Any, calls: list[ast.Call], place: Place | None, frame: Any) -> dict[str, str]:
+def asked(sent: dict[str, Any], calls: list[ast.Call], place: Place | None, frame: Any) -> dict[str, str]:
     """What was sent, and which of the exercise's functions were called with it, or which requests were made."""
-    sent = {name: value for name, value in parameters(item).items() if name not in expectations(item.function)}
     if place and frame:
         loops = [node for node in around(place) if isinstance(node, ast.For)]
         names = [each.id for loop in loops for each in ast.walk(loop.target) if isinstance(each, ast.Name)]
@@ -419,9 +444,10 @@ def brief(value: object, room: int = 96) -> str:
 
 
 def parameters(item: Any) -> dict[str, Any]:
-    """The case of a test that is tried with several."""
+    """The case of a test that is tried with several, without what is only expected of it."""
     given = getattr(getattr(item, "callspec", None), "params", {})
-    ours = ["server", "library", "house", *(["name"] if "kind" in item.fixturenames else [])]
+    ours = {"server", "library", "house", *expectations(item.function)}
+    ours |= {"name"} if "kind" in item.fixturenames else set()
     return {
         name: value
         for name, value in given.items()
@@ -532,7 +558,7 @@ def of_comparison(compared: Compared, words: str = "") -> dict[str, str]:
     is_status = type(left) is int and str(left) == calling.SEEN.last[:3]
     if is_status or words == CALLED[".location"]:
         words = CALLED[".status"] if is_status else f"{words}; it is {calling.SEEN.last}"
-    words = f"   ({words})" if words else ""
+    words = behind(words)
     if isinstance(left, int) and not isinstance(left, bool) and left >= 400 and (own := refused_by(str(left))):
         return happened(own) | {"expected": shown(right)}
     if op in ("==", "is"):
@@ -541,11 +567,29 @@ def of_comparison(compared: Compared, words: str = "") -> dict[str, str]:
     one, other = shown(left), shown(right)
     if op in ("in", "not in"):
         expected = f"{short(one, 60)} in it" if op == "in" else f"no {short(one, 60)} in it"
+        if isinstance(left, str) and isinstance(right, str):
+            other = around_it(right, left)
         return {"came": short(other, 2 * ROOM) + words, "expected": expected}
     if op in THAN:
         return {"came": short(one) + words, "expected": f"{THAN[op]} {short(other, 60)}"}
     expected = "anything else" if left == right and right is not None else f"anything but {short(other, 60)}"
     return {"came": short(one) + words, "expected": expected}
+
+
+def around_it(text: str, piece: str) -> str:
+    """A long text, cut round what is most like a piece that was looked for in it."""
+    if len(text) <= 2 * ROOM:
+        return shown(text)
+    match = SequenceMatcher(None, text, piece, autojunk=False).find_longest_match()
+    if match.size < max(4, len(piece) // 4):
+        return "a text with nothing like it"
+    start = max(0, match.a - match.b - 30)
+    return f"… {text[start : match.a + match.size + 30]} …"
+
+
+def behind(words: str) -> str:
+    """Words that stand behind what came back."""
+    return f"   ({words})" if words else ""
 
 
 def apart(left: Any, right: Any) -> tuple[object, object]:
@@ -636,7 +680,7 @@ def of_look(name: str, call: ast.Call, frame: Any) -> dict[str, str]:
         text, wanted = call.func.value, call.args[0]
     else:
         text, wanted = (call.args[0], call.args[1]) if name == "isinstance" else (call.args[1], call.args[0])
-    label = f"   ({words})" if (words := looked_at(text)) else ""
+    label = behind(looked_at(text))
     pattern = evaluated(wanted, frame)
     wish = getattr(pattern, "__name__", short(str(pattern) if name in ("fullmatch", "search") else shown(pattern)))
     return {
