@@ -142,7 +142,8 @@ def test_what_went_wrong_is_told_with_the_line_where_the_mistake_is(tmp_path, na
             "step2_middleware.store",
             ("        with self._lock:\n            self._rows.clear()", "        self._rows.clear()"),
             {
-                "came back": "in another thread, clear() can get in while get() reads _rows: the lock is not waited for",
+                "came back": "in another thread, clear() can get in while get() reads _rows: "
+                "the lock is not waited for",
                 "expected": "each of get, set, clear, len, iter waits until get() has ended",
             },
         ),
