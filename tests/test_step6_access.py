@@ -76,6 +76,7 @@ def test_a_guarded_page_gets_what_its_address_says():
     app = bottle.Bottle()
     app.route("/guests/<name>", "GET", require_role("admin")(lambda name: f"this is {name}"))
     assert call(app, "/guests/alice", **{ACCOUNT: Account("queen", "admin")}).text == "this is alice"
+    assert call(app, "/guests/alice").location == "/login"
 
 
 @pytest.mark.asvs("8.3.2")

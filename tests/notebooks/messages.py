@@ -7,7 +7,7 @@ from workbook import workspace
 JARGON = re.compile(
     r"where (?:False|True|None) = |<built-in|DID NOT RAISE|Regex pattern|\bassert\b|\bat 0x[0-9a-f]{4}|INTERNALERROR|"
     r"conftest|tests/|\.venv|Traceback|<bound method|AssertionError|<\w*comp>|<lambda>|<genexpr>|/pytest-|   \(\(|"
-    r"\bsteps\.step\w+\.|False, or nothing"
+    r"(?<!python -m )\bsteps\.step\w+\.|False, or nothing"
 )
 
 

@@ -47,7 +47,8 @@ class Users:
             hashed = hash_password(password)
             with self.connect() as database:  # another process may have been quicker
                 database.execute(
-                    "INSERT INTO users (name, password_hash) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, hashed)
+                    "INSERT INTO users (name, password_hash) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+                    (name, hashed),
                 )
 
     def verify(self, name: str, password: str) -> bool:

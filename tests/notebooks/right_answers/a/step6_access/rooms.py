@@ -203,6 +203,7 @@ def refused_form(name: str, problem: str) -> str:
 
 def password_required(handler: Callable[..., Any]) -> Callable[..., Any]:
     """Let a handler answer only if the password was given a short while ago. Source: OWASP ASVS 7.5.1, 7.5.3."""
+
     @wraps(handler)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         session = request.session

@@ -40,6 +40,7 @@ class SecurityHeaders:
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
+
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
             style = environ.get(STYLE, "'none'")
             wanted = {**ALWAYS, "Content-Security-Policy": POLICY.format(style)}

@@ -10,12 +10,22 @@ from typing import Any
 
 from steps import step2_middleware, step5_stores
 from steps.step1_install.set_cookie import serialize_cookie
-from steps.step1_install.signature import Secret
+from steps.step1_install.signature import Secret, sign, unsign
 from steps.step2_middleware.middleware import BOTTLE_REQUEST_SESSION, FROM_ENVIRON, App, Environ, Headers, new_id
 from steps.step4_destroy import expiry
 from steps.step4_destroy.expiry import Clock
+from steps.step5_stores.middleware import LOG
 from steps.step5_stores.store import Store
-from steps.step7_harden.policy import CookieOption, Policy, SessionCookie, is_secure, refuse_ignored
+from steps.step7_harden.by_turns import ByTurns
+from steps.step7_harden.policy import PREFIXES, CookieOption, Policy, SessionCookie, is_secure, refuse_ignored
+from steps.step7_harden.reading import ReadNoting
+
+VARY = ("Vary", "Cookie")
+TWICE = "Two session middlewares around one app have the cookie {}: the inner one does nothing. Give it another name."
+OPEN_LINE = (
+    "A session was not kept: its cookie is Secure, and the request came over plain HTTP. Behind a proxy that speaks "
+    'HTTPS and sets X-Forwarded-Proto, pass proxy=True; without HTTPS, no secure, or secure="auto".'
+)
 
 
 @dataclass(frozen=True)
@@ -25,12 +35,13 @@ class Rules(expiry.Rules):
     policy: Policy
 
 
-class Session(step5_stores.Session):
+class Session(ReadNoting):
     """A session whose cookie follows the policy of its request.
 
     is_offered  the cookie goes out though there is no row: a form of the page belongs to it
     """
 
+    ATTRIBUTES = ReadNoting.ATTRIBUTES | {"is_offered"}
     rules: Rules
     cookie: SessionCookie
     is_offered = False
@@ -57,11 +68,20 @@ class Session(step5_stores.Session):
             return True  # nothing to be written: done
         return super().replace(data)
 
+    @property
+    def is_withheld(self) -> bool:
+        """Whether there is something for the browser to know, and it must not be told."""
+        if self.ended or self.may_travel:
+            return False
+        return self.cookie.state != self.told or (self.row is None and self.wanted() is not None)
+
 
 class SessionMiddleware(step5_stores.SessionMiddleware):
     """Give each request of a WSGI app its session, as `environ["session"]`; in Bottle also `request.session`.
 
-    Requests outside the cookie's path get no session: `environ["session"]` is None there.
+    Requests outside the cookie's path get no session: `environ["session"]` is None there. Inside another one of these,
+    with another name or path, it opens a session of its own; with the same, it does nothing. Better another name: of
+    two cookies of one name, the first in the header is read.
     """
 
     def __init__(
@@ -97,25 +117,71 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         )
         self.policy = Policy(name, cookie, proxy, clock)
         self.rules = Rules(None, absolute_timeout, clock, genid, self.policy)
+        self.signed_with = f"{name}=" if name.lower().startswith(PREFIXES) else ""
+        self.said: set[str] = set()
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request, with a session if it lies below the cookie's path."""
-        if self.policy.covers(environ):
-            return super().__call__(environ, start_response)
-        environ.setdefault("session", None)
+        is_inside = "session" in environ  # another one's
+        there = environ.setdefault("session", None)
         environ[BOTTLE_REQUEST_SESSION] = FROM_ENVIRON
-        return self.app(environ, start_response)
+        if not self.policy.covers(environ):
+            return self.app(environ, start_response)
+        if there is not None and there is environ.get(self.policy.place(environ)):
+            self.say_once(TWICE.format(self.name))
+            return self.app(environ, start_response)
+        if is_inside:
+            return ByTurns(super().__call__, environ, start_response)
+        return super().__call__(environ, start_response)
+
+    def say_once(self, sentence: str) -> None:
+        """Write a warning into the log, at the first of many requests that give reason for it."""
+        if sentence not in self.said:
+            self.said.add(sentence)
+            LOG.warning(sentence)
+
+    # An id and its signature belong to one name
+
+    def id_from(self, cookie: str) -> str | None:
+        """The id in a cookie's value, if we have signed it for a cookie of this name.
+
+        What browsers keep to HTTPS is signed together with its name: a value that an open line has carried, in a cookie
+        of another name, opens nothing there. A plain name has Express's signature, so that an Express app may share it.
+        """
+        signed = unsign(self.signed_with + cookie[2:], self.secrets) if cookie.startswith("s:") else None
+        return None if signed is None else signed.removeprefix(self.signed_with)
+
+    def cookie_for(self, session: Session) -> str:
+        """The cookie's value for a session: "s:" and its id, signed with the newest secret."""
+        return "s:" + sign(self.signed_with + session.id, self.secrets).removeprefix(self.signed_with)
+
+    # Who reads a session makes a page for one visitor
+
+    def open(self, environ: Environ, sent: str) -> step2_middleware.Session:
+        """The session that the cookie names, which nobody has read so far.
+
+        Of a cookie of ours without a row, the session that begins knows the id.
+        """
+        session = environ[self.policy.place(environ)] = super().open(environ, sent)
+        if isinstance(session, Session):
+            session.was_read = False
+            if session.is_new:
+                session.cookie_id = self.id_from(sent)
+        return session
+
+    def close(self, environ: Environ, session: Session, sent: str) -> Headers:
+        """Close both differences; and where the session was read, tell caches that the answer depends on the cookie."""
+        was_read = isinstance(session, Session) and session.was_read
+        headers = super().close(environ, session, sent)
+        if isinstance(session, Session):
+            if environ["session"] is session and session.is_withheld:
+                self.say_once(OPEN_LINE)
+            session.was_read = was_read
+        return [*headers, VARY] if was_read and VARY not in headers else headers
 
     def make_session(self, environ: Environ, id: str, row: str | None = None) -> Session:
         """The session of this id, from its row if it has one."""
         return Session(id, self.store, row, self.rules, environ)
-
-    def open(self, environ: Environ, sent: str) -> step2_middleware.Session:
-        """The session that the cookie names. Of a cookie of ours without a row, the new session knows the id, too."""
-        session = super().open(environ, sent)
-        if isinstance(session, Session) and session.is_new:
-            session.cookie_id = self.id_from(sent)
-        return session
 
     def close_browser(self, session: Session, sent: str) -> Headers:
         """Set or clear the cookie, if the line is good enough for it, and let no cache keep that answer for others."""

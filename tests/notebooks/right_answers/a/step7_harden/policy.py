@@ -144,7 +144,9 @@ def refuse_ignored(name: str, settings: Settings) -> None:
     prefix = name.lower()
     if prefix.startswith("__host-"):
         if not secure or settings.get("path") != "/" or settings.get("domain") is not None:
-            raise ValueError(f'cookie name {name!r} wants "secure": True; browsers drop it unless its path is "/" and it has no domain')
+            raise ValueError(
+                f'cookie name {name!r} wants "secure": True; browsers drop it unless its path is "/" and it has no domain'
+            )
     if prefix.startswith("__secure-") and not secure:
         raise ValueError(f'cookie name {name!r} wants "secure": True: browsers drop it otherwise')
     same_site = settings.get("same_site")
@@ -195,7 +197,9 @@ class Policy:
         known = (*TIMES, *FLAGS, "path", "domain", "same_site", "priority")
         unknown = set(settings) - set(known)
         if unknown:
-            raise ValueError(f"cookie has no setting {', '.join(sorted(map(str, unknown)))}; it knows {', '.join(known)}")
+            raise ValueError(
+                f"cookie has no setting {', '.join(sorted(map(str, unknown)))}; it knows {', '.join(known)}"
+            )
         secure = is_secure(environ, self.proxy)
         if settings.get("secure") == "auto":
             settings["secure"] = secure

@@ -70,9 +70,7 @@ class ThrottledUsers(Users):
     def forgive(self, name: str, address: str) -> None:
         """The password was right: forget the wrong ones before it."""
         with self.connect() as database:
-            database.execute(
-                "DELETE FROM attempts WHERE name = ? AND address = ?", (hashed(name), network(address))
-            )
+            database.execute("DELETE FROM attempts WHERE name = ? AND address = ?", (hashed(name), network(address)))
 
 
 def network(address: str) -> str:

@@ -54,7 +54,9 @@ class EventLog:
                 write = start_response(status, headers)
             code = int(status.split()[0])
             event = EVENTS.get((*asked, code)) or REFUSED.get(code)
-            if event and FAILURE not in environ and happened(event, session, id, user):  # what could not be saved has not happened
+            if (
+                event and FAILURE not in environ and happened(event, session, id, user)
+            ):  # what could not be saved has not happened
                 self.note(event, code, environ, session if readable else None, id, user)
             return write
 

@@ -130,7 +130,9 @@ def refuse_unsafe(settings: Mapping[str, Any]) -> None:
     except ValueError as error:
         raise Refused(f"STORE cannot be used: {error}.") from None
     except (StoreError, OSError) as error:
-        raise Refused(f"STORE cannot be used: it does not answer ({error}). Is the server running, or the file's folder there?") from None
+        raise Refused(
+            f"STORE cannot be used: it does not answer ({error}). Is the server running, or the file's folder there?"
+        ) from None
     if hasattr(store, "close"):
         store.close()  # the workers open their own
     try:

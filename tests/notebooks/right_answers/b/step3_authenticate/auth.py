@@ -32,6 +32,7 @@ def current_user(session: Session) -> str | None:
 
 def login_required(handler: Callable[..., Any]) -> Callable[..., Any]:
     """Let a handler answer only those who are logged in; the others are sent to the login page."""
+
     @wraps(handler)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         return see_other("/login") if current_user(request.session) is None else handler(*args, **kwargs)

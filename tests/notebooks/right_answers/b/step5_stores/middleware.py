@@ -53,6 +53,7 @@ class SessionMiddleware(step4_destroy.SessionMiddleware):
         They do not if `close` has noted a FAILURE, if the app raises an error of ANSWERS or hands one to start_response
         as exc_info, and if its body raises one: `or_refusal` sees to that. All other errors are the app's own.
         """
+
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
             more = (exc_info,) if exc_info else ()
             error = environ.get(FAILURE) or (exc_info and exc_info[1])

@@ -37,7 +37,9 @@ def token_of(session: Session, salt: str) -> str:
     """
     written = len(session) > 0 or session.held is not None
     if written and not session.ended:
-        return salt + hmac.new(session.id.encode(), f"kept{salt}".encode("utf-8", "surrogatepass"), "sha256").hexdigest()
+        return (
+            salt + hmac.new(session.id.encode(), f"kept{salt}".encode("utf-8", "surrogatepass"), "sha256").hexdigest()
+        )
     id = session.cookie_id if session.cookie_id is not None else session.id
     return salt + hmac.new(id.encode(), f"new{salt}".encode("utf-8", "surrogatepass"), "sha256").hexdigest()
 

@@ -147,6 +147,7 @@ def refuse_ignored(name: str, settings: Settings) -> None:
     a domain, or for another path than "/"; one of `same_site` "none" or `partitioned`, unless it is secure. The error
     names the setting that is wrong or missing.
     """
+
     def demand(what, setting, why):
         if not what:
             raise ValueError(f"{setting}: {why}, or browsers will never keep this cookie")

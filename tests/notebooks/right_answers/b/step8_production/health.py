@@ -39,5 +39,7 @@ class Health:
         else:
             status = "200 Well"
             body = b'{"status":"ok","store":"answers"}'
-        start_response(status, [("Content-Length", f"{len(body)}"), ("Content-Type", "application/json; charset=utf-8")])
+        start_response(
+            status, [("Content-Length", f"{len(body)}"), ("Content-Type", "application/json; charset=utf-8")]
+        )
         return [body if method == "GET" else b""]

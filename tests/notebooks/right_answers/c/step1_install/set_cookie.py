@@ -42,6 +42,7 @@ def serialize_cookie(
     Raises ValueError for what a browser would misread: a name, domain or path with forbidden characters, an unknown
     priority or same_site, a time that is no time. Source: RFC 6265, section 4.1.1; the order is Express's.
     """
+
     def asked(setting: Any) -> bool:
         return setting is not None and setting is not False  # by identity, since 0 == False
 

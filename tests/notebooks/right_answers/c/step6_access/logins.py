@@ -98,7 +98,9 @@ class Logins:
 
     def _delete(self, which: str, **values: str) -> int:
         with self.users.connect() as database:
-            return database.execute(f"DELETE FROM logins WHERE {which} AND {LIVE}", {**values, "now": self.clock()}).rowcount
+            return database.execute(
+                f"DELETE FROM logins WHERE {which} AND {LIVE}", {**values, "now": self.clock()}
+            ).rowcount
 
 
 def browser(user_agent: str) -> str:

@@ -70,6 +70,7 @@ def require_role(role: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
     Source: OWASP ASVS 8.3.2, changes of rights act at once.
     """
+
     def guard(handler: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(handler)
         def guarded(*args: Any, **kwargs: Any) -> Any:

@@ -220,6 +220,7 @@ def password_required(handler: Callable[..., Any]) -> Callable[..., Any]:
     When that was, by `session.rules.clock()`, is in the session as `confirmed`; what the handler is called with goes on
     to it. Source: OWASP ASVS 7.5.1, 7.5.3.
     """
+
     @wraps(handler)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         session = request.session

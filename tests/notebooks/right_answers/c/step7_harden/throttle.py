@@ -60,7 +60,11 @@ class ThrottledUsers(Users):
             database.execute("BEGIN IMMEDIATE")  # whoever comes at the same time waits until this attempt is noted
             database.execute("DELETE FROM attempts WHERE at <= ?", (now - WINDOW,))
             of_name, of_address, first_of_name, first = database.execute(COUNT, who).fetchone()
-            begun = [at for count, most, at in ((of_name, OF_NAME, first_of_name), (of_address, OF_ADDRESS, first)) if count >= most]
+            begun = [
+                at
+                for count, most, at in ((of_name, OF_NAME, first_of_name), (of_address, OF_ADDRESS, first))
+                if count >= most
+            ]
             if begun:
                 return float(max(begun) + WINDOW - now)
             database.execute("INSERT INTO attempts VALUES (:name, :address, :at)", {**who, "at": now})

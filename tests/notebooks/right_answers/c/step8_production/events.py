@@ -54,7 +54,9 @@ class EventLog:
             write = start_response(status, *rest, **more)
             code = int(status[:3])
             event = EVENTS.get((method, path, code)) or REFUSED.get(code)
-            if event and not environ.get(FAILURE) and happened(event, session, id, user):  # what could not be saved has not happened
+            if (
+                event and not environ.get(FAILURE) and happened(event, session, id, user)
+            ):  # what could not be saved has not happened
                 self.note(event, code, environ, session, id, user)
             return write
 

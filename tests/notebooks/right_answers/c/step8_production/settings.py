@@ -146,7 +146,9 @@ def refuse_unsafe(settings: Mapping[str, Any]) -> None:
     try:
         open_store(settings["STORE"]).get("any")
     except Exception as error:  # its text is left out: an address may have a password in it
-        raise Refused(f"STORE does not answer ({type(error).__name__}): is the address right, and is it running?") from None
+        raise Refused(
+            f"STORE does not answer ({type(error).__name__}): is the address right, and is it running?"
+        ) from None
     users = Users(settings["USERS"])
     known = [name for name, password in DEMO_USERS.items() if users.verify(name, password)]
     if known:
