@@ -156,7 +156,8 @@ CHECKS = {
         test_who_waits_for_other_writers_does_not_wait_for_ever
         test_a_locked_database_is_a_store_error_and_not_an_ended_session test_a_full_disk_is_a_store_error
         test_what_is_no_text_in_the_table_is_a_row_that_can_be_replaced
-        test_expired_rows_leave_the_table_in_small_bites test_threads_come_and_go_without_leaving_connections""",
+        test_expired_rows_leave_the_table_in_small_bites test_threads_come_and_go_without_leaving_connections
+        test_a_table_that_was_dropped_is_made_again""",
     "step6_access.roles": f"""{S6}
         test_roles_in_the_library test_only_an_admin_sees_the_admins_page
         test_a_change_of_rights_counts_at_the_next_request test_a_guarded_page_gets_what_its_address_says
@@ -192,7 +193,7 @@ CHECKS = {
         test_ending_ones_own_login_is_a_logout test_anothers_handle_is_404
         test_an_ended_login_leaves_nothing_to_its_cookie test_asking_whoami_is_no_sign_of_life
         test_an_admin_is_asked_again_after_a_while test_a_password_given_once_more_is_believed_for_a_while
-        test_a_new_password_ends_all_other_logins
+        test_a_password_given_once_more_leaves_the_cookie_its_life test_a_new_password_ends_all_other_logins
         test_the_menu_is_there_without_the_store test_a_session_from_an_earlier_step_is_no_login""",
     "step7_harden.policy": f"""{POLICY}
         test_each_setting_reaches_cookie_and_row test_all_settings_at_once test_auto_follows_the_request

@@ -21,6 +21,9 @@ ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 FUNCTION = re.compile(r"<(?:built-in |bound )?(?:function|method) ([\w.]+)(?: of <[^<>]*>|[^<>])*>")
 TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n((?:  .*\n)+)(\S.*)$", flags=re.M)
 FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<name>.+)')
+OUR_PAGE = re.compile(r"\btest_\w+\.<locals>\.(?:<lambda>|\w+)\(\)")  # a handler of the test's own
+PACKAGES = re.compile(r"\bsteps\.step\w+\.(?:[a-z_]\w*\.)*(?=[A-Z])")  # in front of a class's name
+EXC_INFO = re.compile(r"\(<class '[\w.]+'>, .*?<traceback object>\)")
 MODULES = re.compile(r"^(?:\w+\.)+(?=\w+(?::|$))")  # in front of an exception's name
 
 
@@ -69,6 +72,7 @@ def bare(text: str) -> str:
     folders = {tempfile.gettempdir(), str(ROOT), str(workspace.folder())}
     inside = "|".join(re.escape(folder) for folder in sorted(folders, key=len, reverse=True))
     text = re.sub(rf"(?:{inside})[/\\](?:[^\s'\":,;()]*[/\\])?", "", ADDRESS.sub("", FUNCTION.sub(r"\1", text)))
+    text = EXC_INFO.sub("exc_info", PACKAGES.sub("", OUR_PAGE.sub("the page", text)))
     return re.sub(r"\s+", " ", text).strip()
 
 

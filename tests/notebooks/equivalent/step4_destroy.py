@@ -24,4 +24,10 @@ EQUIVALENT = {
         ("while not self._seconds", LEAVES),
         ("self._seconds[0] >= self.clock()", "a row that nobody sees any more leaves memory a second later"),
     ],
+    "step4_destroy.server": [
+        (
+            "while field('remember') and offered(session):",
+            "the body changes what is offered: it is never gone through twice",
+        ),
+    ],
 }

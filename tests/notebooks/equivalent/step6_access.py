@@ -6,8 +6,14 @@ WORDS = "the words of a notice are the learner's own"
 BY_NAME = "Bottle passes on the parts of an address by name alone"
 NO_ROW = "no row has such a name, as none has the other"
 
+GIVES_NOBODY = (
+    "GIVE gives no role to a user who is not there, and that is a ValueError, too; its words are the learner's own"
+)
+
 EQUIVALENT = {
     "step6_access.roles": [
+        ("-        if self.users.password_hash(name) is None:", GIVES_NOBODY),
+        ("-            raise ValueError(f'There is no user {name}.')", GIVES_NOBODY),
         ("while role not in ROLES:", ENDS),
         ("while self.users.password_hash(name) is None:", ENDS),
         ("while not given:", ENDS),
@@ -27,6 +33,7 @@ EQUIVALENT = {
         ("while tea not in TEAS:", ENDS),
     ],
     "step6_access.rooms": [
+        ("-        tell('login ended')", "nobody listens to what is told before step 8, whose tests do"),
         ("while session is None:", ENDS),
         ("while handle == request.session.get('login'):", ENDS),
         ("while not self.logins.end(request.session['user'], handle):", ENDS),

@@ -9,6 +9,10 @@ EMPTY_FORM = "a form without anything in it is refused anyway: it has no token"
 
 EQUIVALENT = {
     "step7_harden.policy": [
+        (
+            "+        path = as_wsgi(self.wanted(environ)['path'] or '')",
+            "whatever is asked begins with nothing and a slash",
+        ),
         ("while environ['wsgi.url_scheme'] == 'https':", RETURNS),
         ("environ.get('HTTP_X_FORWARDED_PROTO', 'x')", "no word is no https, whatever it is"),
         ("while prefix.startswith(('__host-', '__secure-')) and secure is not True:", RAISES),
@@ -35,6 +39,7 @@ EQUIVALENT = {
         ("if self.name.startswith(''):", "the same: only cookies with a prefix are promised to stay what they are"),
     ],
     "step7_harden.hashed_ids": [
+        ("while isinstance(id, Hash):", RETURNS),
         ("row: str & None = ", "the annotation of a local variable is not evaluated"),
     ],
     "step7_harden.csrf": [

@@ -27,6 +27,8 @@ EQUIVALENT = {
         ("'503 Service Unavailablex'", PHRASE),
     ],
     "step8_production.events": [
+        ("round(self.clock()), 'event'", "whole seconds are seconds, too"),
+        ("environ.get('REMOTE_ADDR')", "every server says from where a request comes"),
         ("int(status[:4])", "int() takes the space behind the number, too"),
         ("round(self.clock(), 2)", FINELY),
         ("round(self.clock(), 4)", FINELY),

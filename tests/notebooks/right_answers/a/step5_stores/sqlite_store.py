@@ -95,6 +95,7 @@ class SQLiteStore:
         try:
             return self._database.execute(command, {"now": self.clock(), **values})
         except sqlite3.Error as error:
+            self.close()
             raise StoreError(f"{self.path} does not answer: {error}") from error
 
     @property

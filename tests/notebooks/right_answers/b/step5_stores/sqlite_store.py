@@ -99,6 +99,7 @@ class SQLiteStore:
         try:
             return self._database.execute(command, {**values, "now": self.clock()})
         except sqlite3.Error as error:
+            self.close()
             raise StoreError(f"{self.path}: {error}") from error
 
     @property

@@ -175,7 +175,9 @@ class Rooms:
 
         `confirmed` is now, by the session's clock, as after a login. Source: OWASP ASVS 7.2.4.
         """
+        life = request.session.cookie.original_max_age
         request.session.regenerate(keep=list(request.session.keys()))
+        request.session.cookie.max_age = life
         request.session["confirmed"] = request.session.rules.clock()
 
     # Admins
