@@ -16,17 +16,10 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(PROJECT), str(PROJECT / "notebooks")]
 
+from tests.notebooks import answers  # noqa: E402
 from workbook import checking, runner  # noqa: E402
 from workbook.commands import cores  # noqa: E402
 from workbook.exercises import exercises  # noqa: E402
-
-FOLDER = Path(__file__).parent / "right_answers"
-
-
-def right_answers() -> list[tuple[str, Path]]:
-    """Each exercise with each right answer to it."""
-    ours = [(name, exercise.reference) for name, exercise in exercises().items()]
-    return ours + [(f"{path.parent.name}.{path.stem}", path) for path in sorted(FOLDER.glob("*/*/*.py"))]
 
 
 @contextmanager
@@ -43,7 +36,7 @@ def busy(loops: int) -> Iterator[None]:
 
 def check(name: str, answer: Path) -> checking.Result:
     """What a learner is told who has written this answer, and nothing else."""
-    source = answer.read_text(encoding="utf-8")
+    source = answers.module(exercises()[name], answer)
     with tempfile.TemporaryDirectory(prefix="right-") as folder:
         file = Path(folder) / f"{name.replace('.', '/')}.py"
         file.parent.mkdir()
@@ -57,7 +50,7 @@ def main(arguments: list[str]) -> int:
     times, loops = int(options.get("--times", 200)), int(options.get("--loops", 4)) * cores()
     wrong, took = 0, []
     with busy(loops):
-        for name, answer in islice(cycle(right_answers()), times):
+        for name, answer in islice(cycle(answers.right_answers()), times):
             begun = time.monotonic()
             result = check(name, answer)
             took.append(time.monotonic() - begun)

@@ -1,21 +1,3 @@
-"""Set-Cookie: how a server asks a browser to remember something."""
-
-import math
-import re
-from datetime import UTC, datetime
-from functools import lru_cache
-from urllib.parse import quote
-
-NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-DOMAIN = re.compile(
-    r"\.?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.ASCII | re.IGNORECASE
-)
-PATH = re.compile(r"[\x20-\x3a\x3d-\x7e]*")
-PRIORITIES: dict[str | bool, str] = {"low": "Low", "medium": "Medium", "high": "High"}
-SAME_SITES: dict[str | bool, str] = {True: "Strict", "strict": "Strict", "lax": "Lax", "none": "None"}
-UNESCAPED = "!~*'()"  # what encodeURIComponent leaves alone, beside letters, digits and _.-
-
-
 def serialize_cookie(
     name: str,
     value: str,
@@ -30,11 +12,6 @@ def serialize_cookie(
     priority: str | None = None,  # "low", "medium", "high"
     same_site: str | bool | None = None,  # "strict" or True, "lax", "none"
 ) -> str:
-    """Write the value of a Set-Cookie header. Nothing is added that was not asked for.
-
-    Raises ValueError for what a browser would misread: a name, domain or path with forbidden characters, an unknown
-    priority or same_site, a time that is no time. Source: RFC 6265, section 4.1.1; the order is Express's.
-    """
     parts = [_checked("name", name, NAME) + "=" + quote(value, safe=UNESCAPED)]
     if max_age is not None:
         parts.append(f"Max-Age={_whole_seconds('max_age', max_age)}")
@@ -55,36 +32,3 @@ def serialize_cookie(
     if same_site is not None and same_site is not False:
         parts.append("SameSite=" + _chosen("same_site", same_site, SAME_SITES))
     return "; ".join(parts)
-
-
-def _checked(setting: str, text: str, allowed: re.Pattern[str]) -> str:
-    if not isinstance(text, str) or not allowed.fullmatch(text):
-        raise ValueError(f"cookie {setting} {text!r} holds what a browser would misread")
-    return text
-
-
-def _chosen(setting: str, choice: str | bool, choices: dict[str | bool, str]) -> str:
-    written = choices.get(choice.lower() if isinstance(choice, str) else choice)
-    if written is None:
-        raise ValueError(f"cookie {setting} must be one of {', '.join(map(str, choices))}, not {choice!r}")
-    return written
-
-
-def _whole_seconds(setting: str, seconds: float) -> int:
-    if not isinstance(seconds, int | float) or not math.isfinite(seconds):
-        raise ValueError(f"cookie {setting} must be a finite number of seconds, not {seconds!r}")
-    return math.floor(seconds)
-
-
-@lru_cache(maxsize=1024)
-def http_date(seconds: int) -> str:
-    """Write a time as HTTP does: 0 is "Thu, 01 Jan 1970 00:00:00 GMT". Source: RFC 9110, section 5.6.7."""
-    try:
-        when = datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, OSError, ValueError):
-        raise ValueError(f"cookie expires {seconds!r} is outside the years 1 to 9999") from None
-    return f"{DAYS[when.weekday()]}, {when.day:02} {MONTHS[when.month - 1]} {when:%Y %H:%M:%S} GMT"
-
-
-DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

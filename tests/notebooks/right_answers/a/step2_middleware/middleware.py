@@ -1,69 +1,9 @@
-"""Middleware: after each request, the store and the browser hold what they should.
-
-    open     the cookie names a session that we signed and the store holds: that one; anything else: a new one
-    close    the row the session wants    against the row held     -> write it, or leave it
-             the cookie the session wants against the cookie sent  -> Set-Cookie, or nothing
-
-What this does not do yet: no session ends, by the clock or on purpose (step 4).
-"""
-
-from collections.abc import Callable, Iterable
-from secrets import token_urlsafe
-from typing import Any
-
-from steps.step1_install.cookies import parse_cookies
-from steps.step1_install.set_cookie import serialize_cookie
-from steps.step1_install.signature import Secret, secrets_of, sign, unsign
-from steps.step2_middleware.session import UNKNOWN, Session
-from steps.step2_middleware.store import MemoryStore, Store
-
-Environ = dict[str, Any]
-Headers = list[tuple[str, str]]
-App = Callable[[Environ, Any], Iterable[bytes]]
-
-# Bottle looks for request.session here. A property, so that it always is what environ["session"] is.
-BOTTLE_REQUEST_SESSION = "bottle.request.ext.session"
-FROM_ENVIRON = property(lambda request: request.environ["session"])
-
-
 def new_id(environ: Environ) -> str:
-    """Make a session id: 24 bytes from the system's random source, as 32 characters. Nobody guesses 192 bits."""
     return token_urlsafe(24)
 
 
 class SessionMiddleware:
-    """Give each request of a WSGI app its session, as `environ["session"]`; in Bottle also `request.session`.
-
-    A handler that sets `environ["session"] = None` wants no session from here on: its changes are dropped.
-    """
-
-    def __init__(
-        self,
-        app: App,
-        *,
-        secret: Secret,  # signs the cookies; of several, the first signs and all are believed
-        store: Store | None = None,  # None: a MemoryStore
-        name: str = "connect.sid",  # of the cookie
-        genid: Callable[[Environ], str] = new_id,
-        resave: bool = False,  # write every session, changed or not
-        save_uninitialized: bool = False,  # store a new session that nobody has put anything into
-    ) -> None:
-        """Raise ValueError or TypeError for options that cannot work."""
-        if not callable(genid):
-            raise TypeError(f"genid must be a function from environ to a new id, not {genid!r}")
-        if store is not None and not (hasattr(store, "get") and hasattr(store, "set")):
-            raise TypeError(f"store must have get and set, as MemoryStore() has, not be {store!r}")
-        serialize_cookie(name, "")  # a name that no cookie can have is a ValueError now, not at the first visitor
-        self.app = app
-        self.secrets = secrets_of(secret)
-        self.store = MemoryStore() if store is None else store
-        self.name = name
-        self.genid = genid
-        self.resave = resave
-        self.save_uninitialized = save_uninitialized
-
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Answer one request. The session is saved before the headers leave, on every way out of the app."""
         sent = parse_cookies(environ.get("HTTP_COOKIE", "")).get(self.name, "")
         session = self.open(environ, sent)
         environ["session"] = session
@@ -83,10 +23,7 @@ class SessionMiddleware:
 
         return self.app(environ, start_with_session)
 
-    # Open: which session is this request's?
-
     def open(self, environ: Environ, sent: str) -> Session:
-        """The session that the cookie names. A cookie we did not sign, or without a row, is a new visitor's."""
         id = self.id_from(sent)
         if id is None:
             return self.new_session(environ)
@@ -97,7 +34,6 @@ class SessionMiddleware:
         return session
 
     def find(self, environ: Environ, id: str) -> Session | None:
-        """The session of an id that we have signed; None if the store does not know it, or no longer."""
         row = self.store.get(id)
         if row is None:
             return None
@@ -107,30 +43,20 @@ class SessionMiddleware:
         return session
 
     def new_session(self, environ: Environ) -> Session:
-        """Begin a session for a visitor we do not know: written in any case if save_uninitialized says so."""
         session = self.make_session(environ, self.genid(environ))
         if self.save_uninitialized:
             session.held = UNKNOWN
         return session
 
-    def make_session(self, environ: Environ, id: str, row: str | None = None) -> Session:
-        """The session of this id, from its row if it has one."""
-        return Session(id, self.store, row)
-
     def id_from(self, cookie: str) -> str | None:
-        """The id in a cookie's value, if we signed it."""
         if not cookie.startswith("s:"):
             return None
         return unsign(cookie[2:], self.secrets)
 
     def cookie_for(self, session: Session) -> str:
-        """The cookie's value for a session: its id, signed with the newest secret."""
         return "s:" + sign(session.id, self.secrets)
 
-    # Close: do the store and the browser hold what they should?
-
     def close(self, environ: Environ, session: Session, sent: str) -> Headers:
-        """Close both differences, and return the headers that it takes."""
         current = environ["session"]
         if current is None:
             return self.drop(session)
@@ -139,24 +65,13 @@ class SessionMiddleware:
         session.settle()
         return self.close_browser(session, sent)
 
-    def drop(self, session: Session) -> Headers:
-        """The handler has set `environ["session"]` to None: forget what it changed."""
-        return []
-
     def close_browser(self, session: Session, sent: str) -> Headers:
-        """Set the cookie, if the browser should hold another than it sent."""
         if self.should_set_cookie(session, sent):
             return [("Set-Cookie", self.set_cookie(session))]
         return []
 
     def should_set_cookie(self, session: Session, sent: str) -> bool:
-        """A session in the store has its cookie in the browser, signed with the newest secret."""
         return session.held is not None and not self.is_current(session, sent)
 
     def is_current(self, session: Session, sent: str) -> bool:
-        """Whether the cookie sent is the session's own. With a single secret, an id has a single signature."""
         return sent == self.cookie_for(session)
-
-    def set_cookie(self, session: Session) -> str:
-        """The Set-Cookie header's value: for the whole site (Path), and out of reach of scripts (HttpOnly)."""
-        return serialize_cookie(self.name, self.cookie_for(session), path="/", http_only=True)

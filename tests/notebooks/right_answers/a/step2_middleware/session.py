@@ -1,86 +1,4 @@
-"""Session: what the server remembers about one visitor, a dict for handlers and a row of text for the store."""
-
-import json
-import math
-from copy import deepcopy
-from typing import Any
-
-from steps.step2_middleware.store import Store
-
-EMPTY = "{}"  # the data of a session that holds nothing
-UNKNOWN = ""  # stands for a held row that no data equals, so that the session is written whatever it holds
-DEEPEST = 200  # levels of lists and dicts within each other: JSON is read and written on the stack, which has 1000
-COOKIE = '{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"}'  # as Express notes a cookie in its rows
-
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-COOKIE_FIRST = '{"cookie":'
-
-
-def _finite(text: str) -> float:
-    """A number that can be written again: JSON has no NaN and no infinity, though Python reads both."""
-    if not math.isfinite(number := float(text)):
-        raise ValueError(f"{text} is no number in JSON")
-    return number
-
-
-_decoder = json.JSONDecoder(parse_float=_finite, parse_constant=_finite)
-
-
-def to_json(data: Any) -> str:
-    """Write data as compact JSON, as JavaScript does, half a surrogate pair (which is no UTF-8) as its escape.
-
-    Raises TypeError or ValueError for what JSON would not give back, with the path to it: "trip.start: ...".
-    """
-    try:
-        text = _encode(data)
-    except (TypeError, ValueError, RecursionError):
-        _refuse(data)
-        raise
-    if not _fits(data):
-        _refuse(data)
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
-
-
-def _fits(data: Any) -> bool:
-    """Whether all keys are text, as in JSON, where 7 comes back as "7", another key; and nothing lies too deep."""
-    level = [data]
-    for _ in range(DEEPEST):
-        inside: list[Any] = []
-        for value in level:
-            if isinstance(value, dict):
-                for key in value:
-                    if not isinstance(key, str):
-                        return False
-                inside += value.values()
-            elif isinstance(value, (list, tuple)):
-                inside += value
-        if not inside:
-            return True
-        level = inside
-    return False
-
-
-def _refuse(value: Any, path: str = "", above: tuple[Any, ...] = ()) -> None:
-    """Raise the error of the first thing in there that JSON would not give back; it begins with the path to it."""
-    if any(value is each for each in above):
-        raise ValueError(f"{path}: it contains itself")
-    if not isinstance(value, dict | list | tuple):
-        try:
-            _encode(value)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"{path}: {error}") from None
-        return
-    if len(above) == DEEPEST:
-        raise ValueError(f"{path}: it lies deeper than {DEEPEST} levels")
-    for key, each in value.items() if isinstance(value, dict) else enumerate(value):
-        here = f"{path}.{key}" if path else f"{key}"
-        if isinstance(value, dict) and not isinstance(key, str):
-            raise TypeError(f"{here}: the key {key!r} is no text, and JSON would give it back as one; write str(…)")
-        _refuse(each, here, (*above, value))
-
-
 def put_first(key: str, value: str, data: str) -> str:
-    """Put one more key, its value already in JSON, in front of an object in JSON. A row is its data behind "cookie"."""
     first = "{" + to_json(key) + ":" + value
     if data == EMPTY:
         return first + "}"
@@ -88,7 +6,6 @@ def put_first(key: str, value: str, data: str) -> str:
 
 
 def split_row(row: str) -> tuple[dict[str, Any], str]:
-    """Take a row apart: the settings of its cookie, and the data still as JSON. ValueError if it is no row."""
     try:
         whole = _decoder.decode(row)
         if not isinstance(whole, dict):
@@ -101,45 +18,8 @@ def split_row(row: str) -> tuple[dict[str, Any], str]:
         raise ValueError("the row is nested too deeply") from None
 
 
-class Session(dict[str, Any]):
-    """One visitor's data. Keys are text, at every depth, and values are what JSON knows; the key "cookie" is taken.
-
-    It has these ATTRIBUTES and no others, so that nothing is lost by `session.user = …`: a class that extends it
-    names those that it adds.
-
-    id         names the session: whoever knows it is the visitor, so it is never shown whole
-    is_new     this request began the session
-    cookie_id  the id that the browser's cookie named; None: it sent no cookie of ours
-    held       the data as the store holds it, in JSON; None: the store holds no row
-    """
-
-    ATTRIBUTES = frozenset({"id", "store", "is_new", "cookie_id", "held"})
-    cookie_id: str | None = None
-    held: str | None = None
-
-    def __init__(self, id: str, store: Store, row: str | None = None) -> None:
-        self.id = id
-        self.store = store
-        self.is_new = row is None
-        if row is not None:
-            self.read(row)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
-        """A copy of the data, as of `copy()`: the session itself is one, and belongs to its request."""
-        return deepcopy(dict(self), memo)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Refuse other attributes: whoever comes from Express means an item."""
-        if name not in self.ATTRIBUTES:
-            raise AttributeError(f'a session keeps items, not attributes: session["{name}"] = …')
-        object.__setattr__(self, name, value)
-
-    def read(self, row: str) -> None:
-        """Become what a row says."""
-        self.load(*split_row(row))
-
+class Session:
     def load(self, cookie: dict[str, Any], data: str) -> None:
-        """Take over the two parts of a row. The cookie's settings are fixed so far, so only the data counts."""
         loaded = _decoder.decode(data)
         if not isinstance(loaded, dict):
             raise ValueError("the data of a session must be an object in JSON")
@@ -148,27 +28,20 @@ class Session(dict[str, Any]):
         self.held = data
 
     def settle(self) -> None:
-        """At the end of the request, make the store hold the row that it should."""
         wanted = self.wanted()
         if wanted is not None and wanted != self.held:
             self.write(wanted)
 
     def wanted(self) -> str | None:
-        """The data that the store should hold; None for a session without a row that nobody has put anything into."""
         data = self.data()
         if self.held is None and data == EMPTY:
             return None
         return data
 
     def save(self) -> None:
-        """Write to the store now, for those who cannot wait for the end of the request.
-
-        Raises TypeError or ValueError if something in the session does not fit into JSON.
-        """
         self.write(self.data())
 
     def data(self) -> str:
-        """The data as JSON: what the row should say, and what shows whether anything has changed."""
         if "cookie" in self:
             raise ValueError('the key "cookie" is taken: choose another one')
         try:
@@ -177,6 +50,5 @@ class Session(dict[str, Any]):
             raise ValueError("the session is nested too deeply for JSON") from None
 
     def write(self, data: str) -> None:
-        """Let the store hold this data."""
         self.store.set(self.id, put_first("cookie", COOKIE, data))
         self.held = data

@@ -1,66 +1,4 @@
-"""Failures: a store that cannot answer is told quickly and clearly, and nobody is logged out by it."""
-
-import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
-from hashlib import sha256
-from typing import Any, NoReturn, ParamSpec, TypeVar
-
-from steps.step2_middleware.middleware import Environ, Headers
-from steps.step4_destroy.endings import SessionEnded
-from steps.step5_stores.promises import Session
-from steps.step5_stores.store import Store, StoreError
-
-Asked = ParamSpec("Asked")
-Answer = TypeVar("Answer")
-SLOW = 0.1  # seconds; a failure that took longer is one that others should not wait for
-PAUSE = 0.5  # seconds for which a store that failed slowly is not asked again
-FAILURE = "session.failure"  # in the environ: the error that has spoilt the answer
-ANSWERS = {
-    SessionEnded: ("409 Conflict", "Your session has ended meanwhile, so nothing was saved. Please log in again."),
-    StoreError: ("503 Service Unavailable", "Sessions cannot be reached at the moment. Please try again soon."),
-}
-
-
 class FailFast:
-    """A store that is not asked for a moment after it has failed slowly, so that one request waits for it, and not all.
-
-    pause  how long that moment is, in seconds
-    """
-
-    def __init__(self, store: Store, *, pause: float = PAUSE, clock: Callable[[], float] = time.monotonic) -> None:
-        self.store: Any = store
-        self.pause = pause
-        self.clock = clock
-        self.resting_until = 0.0
-
-    def get(self, id: str) -> str | None:
-        """As the store's."""
-        row: str | None = self._ask(self.store.get, id)
-        return row
-
-    def set(self, id: str, row: str, *, expected: str | None, expires: float | None) -> bool:
-        """As the store's."""
-        return bool(self._ask(self.store.set, id, row, expected=expected, expires=expires))
-
-    def touch(self, id: str, expires: float | None) -> bool:
-        """As the store's."""
-        return bool(self._ask(self.store.touch, id, expires))
-
-    def destroy(self, id: str) -> None:
-        """As the store's."""
-        self._ask(self.store.destroy, id)
-
-    def clear(self) -> None:
-        """As the store's."""
-        self._ask(self.store.clear)
-
-    def __len__(self) -> int:
-        return self._ask(len, self.store)
-
-    def __iter__(self) -> Iterator[str]:
-        return self._ask(iter, self.store)
-
     def _ask(self, question: Callable[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
         started = self.clock()
         if started < self.resting_until:
@@ -74,61 +12,7 @@ class FailFast:
             raise
 
 
-class Unavailable(Session):
-    """Stands in for a session that could not be read: whoever uses it gets the StoreError, who does not goes on.
-
-    Whatever a session or a dict can do is such a use, but for what the middleware asks at the end: `settle` and such.
-    """
-
-    is_unavailable = True
-    ended = False
-    held = None
-
-    def __init__(self, error: StoreError) -> None:
-        vars(self)["error"] = error
-        dict.__setitem__(self, "unavailable", True)  # what is empty, json.dumps would write as {} without a question
-
-    def settle(self) -> None:
-        """There is nothing to be written."""
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise self.error
-
-
-def _fail(stand_in: Unavailable, *args: Any, **kwargs: Any) -> NoReturn:
-    raise stand_in.error
-
-
-for _kind in Session.__mro__[:-1]:
-    for _name in {*vars(_kind), "__setattr__", "__delattr__"} - {*vars(Unavailable), "__new__", "__getattribute__"}:
-        if not _name.startswith("__"):
-            setattr(Unavailable, _name, property(_fail))
-        elif callable(getattr(_kind, _name)):
-            setattr(Unavailable, _name, _fail)
-
-
-class OneLine:
-    """The server's log of errors, where a traceback of ours is one line: in an outage, each request would have one."""
-
-    def __init__(self, errors: Any) -> None:
-        self.errors = errors
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.errors, name)
-
-    def write(self, text: str) -> Any:
-        """Write what the server gets from a framework that is handling an error."""
-        error = sys.exc_info()[1]
-        return self.errors.write(f"{type(error).__name__}: {error}\n" if failure(error) else text)
-
-
-def name_in_log(id: str) -> str:
-    """A name for a session in a log: the same one each time, and worthless to who reads it. ASVS 16.2.5."""
-    return sha256(id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
 def failure(error: Any) -> Any:
-    """The answer's status and sentence for an error of sessions; None for any other error, or none."""
     for kind, answer in ANSWERS.items():
         if isinstance(error, kind):
             return answer
@@ -136,7 +20,6 @@ def failure(error: Any) -> Any:
 
 
 def refusal(error: Exception) -> tuple[str, Headers]:
-    """Status and headers of the answer that says so. A store that failed may be back within a second."""
     status, sentence = failure(error)
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
@@ -149,7 +32,6 @@ def refusal(error: Exception) -> tuple[str, Headers]:
 
 
 def or_refusal(environ: Environ, body: Iterable[bytes], start: Callable[..., Any]) -> Iterator[bytes]:
-    """The body, unless the answer is spoilt: then the sentence that says so."""
     try:
         if FAILURE not in environ:
             for piece in body:

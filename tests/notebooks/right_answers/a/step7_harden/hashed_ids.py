@@ -1,22 +1,4 @@
-"""Hashed ids: the store knows sessions by a hash of their id, so that who reads the store can be nobody."""
-
-from base64 import urlsafe_b64encode
-from collections.abc import Iterator
-from hashlib import sha256
-from typing import Any
-
-from steps.step5_stores.store import Store
-
-
-class Hash(str):
-    """A hash out of the store, which is hashed no more."""
-
-
 def hashed(id: str) -> str:
-    """What stands in the store in place of an id: 43 characters from which nobody comes back to it.
-
-    A plain SHA-256 is enough: an id holds 192 random bits, so there is nothing to guess.
-    """
     if isinstance(id, Hash):
         return id
     digest = sha256(id.encode("utf-8", "surrogatepass")).digest()
@@ -24,39 +6,14 @@ def hashed(id: str) -> str:
 
 
 class HashedIds:
-    """A store around another one, which never sees an id. A copy of it, a backup or a dump, logs nobody in.
-
-    Iterating gives the hashes, as ids that this store takes. Express cannot share such a store: it looks for the ids.
-    """
-
-    def __init__(self, store: Store) -> None:
-        """Raise TypeError for what is no store."""
-        if not all(callable(getattr(store, name, None)) for name in ("get", "set", "touch", "destroy")):
-            raise TypeError(f"HashedIds goes around a store, such as MemoryStore(), not {store!r}")
-        self.store: Any = store
-
     def get(self, id: str) -> str | None:
-        """Return the live row, or None if there is none."""
         return self.store.get(hashed(id))
 
     def set(self, id: str, row: str, *, expected: str | None, expires: float | None) -> bool:
-        """Write if the live row still is `expected` (None: if there is none). False if it is not."""
         return self.store.set(hashed(id), row, expected=expected, expires=expires)
 
     def touch(self, id: str, expires: float | None) -> bool:
-        """Move the end of a live row. False if there is none."""
         return self.store.touch(hashed(id), expires)
 
     def destroy(self, id: str) -> None:
-        """Remove the row. No error if there is none."""
         self.store.destroy(hashed(id))
-
-    def clear(self) -> None:
-        """Remove all rows."""
-        self.store.clear()
-
-    def __len__(self) -> int:
-        return len(self.store)
-
-    def __iter__(self) -> Iterator[str]:
-        return map(Hash, self.store)

@@ -1,43 +1,5 @@
-"""Throttle: whoever guesses passwords has to wait, and the owner of the account has not.
-
-Wrong passwords are counted for a name from an address, and for an address alone. From elsewhere the owner still gets
-in, so that nobody can lock another out by guessing. Source: OWASP ASVS 6.3.1.
-"""
-
-import ipaddress
-import math
-import time
-from pathlib import Path
-
-from bottle import HTTPError, request
-
-from steps.step3_authenticate.users import Users
-from steps.step4_destroy.expiry import Clock
-from steps.step7_harden.hashed_ids import hashed
-
-WINDOW = 15 * 60  # seconds for which a wrong password counts
-LONGEST = 1024  # letters: no password needs more, and hashing a megabyte is work that all others wait for
-OF_NAME = 10  # wrong passwords for one name from one address
-OF_ADDRESS = 100  # wrong passwords from one address, whatever the names
-IPV4_INSIDE = [ipaddress.ip_network(prefix) for prefix in ("::ffff:0:0/96", "64:ff9b::/96")]  # RFC 4291 and 6052
-TABLE = "CREATE TABLE IF NOT EXISTS attempts (name TEXT NOT NULL, address TEXT NOT NULL, at REAL NOT NULL)"
-COUNT = """SELECT total(name = :name), count(*), min(CASE WHEN name = :name THEN at END), min(at)
-    FROM attempts WHERE address = :address"""
-
-
-class ThrottledUsers(Users):
-    """Users whose passwords can be tried only so often: at the login, and wherever else one is asked for.
-
-    The attempts are counted in the users' database, so that all workers count together.
-    """
-
-    def __init__(self, path: str | Path, *, clock: Clock = time.time) -> None:
-        super().__init__(path)
-        self.clock = clock
-        self.prepare(TABLE)
-
+class ThrottledUsers:
     def verify(self, name: str, password: str) -> bool:
-        """Whether this name has this password. Answers 429 where too many have been tried."""
         address = request.environ.get("REMOTE_ADDR", "")
         seconds = self.wait(name, address)
         if seconds > 0:
@@ -48,10 +10,6 @@ class ThrottledUsers(Users):
         return True
 
     def wait(self, name: str, address: str) -> float:
-        """Note an attempt, and return 0; or the seconds to wait, if there have been too many.
-
-        Noted before the password is checked and in one transaction, so that a hundred at once do not all get through.
-        """
         now = self.clock()
         counted = {"name": hashed(name), "address": network(address), "now": now, "old": now - WINDOW}
         with self.connect() as database:
@@ -68,24 +26,5 @@ class ThrottledUsers(Users):
             return seconds
 
     def forgive(self, name: str, address: str) -> None:
-        """The password was right: forget the wrong ones before it."""
         with self.connect() as database:
             database.execute("DELETE FROM attempts WHERE name = ? AND address = ?", (hashed(name), network(address)))
-
-
-def network(address: str) -> str:
-    """The address to count by, without a port: of IPv6, the first half, since a single home owns all of the second.
-
-    An IPv4 address that comes in IPv6's clothes counts as what it is: all of them have one first half.
-    """
-    host, bracket, _ = address.strip('[" ').partition("]")
-    if not bracket and host.count(":") == 1:  # "192.0.2.1:4711", as some proxies say it; "[2001:db8::1]:4711" is cut
-        host = host.partition(":")[0]
-    try:
-        parsed = ipaddress.ip_address(host)
-    except ValueError:
-        return address
-    number = int(parsed)
-    if parsed.version == 4 or any(parsed in clothes for clothes in IPV4_INSIDE):
-        return str(ipaddress.IPv4Address(number % 2**32))
-    return str(ipaddress.IPv6Network((number >> 64 << 64, 64)))

@@ -1,46 +1,9 @@
-"""Events: a line in the log for each login, failed login, refused access and logout, in which nobody's key stands."""
-
-import json
-import logging
-import time
-from collections.abc import Callable, Iterable
-from typing import Any
-
-from steps.step2_middleware.middleware import App, Environ, Headers
-from steps.step3_authenticate.users import Users
-from steps.step5_stores.failures import FAILURE, name_in_log
+from steps.step5_stores.failures import FAILURE
 from steps.tea_house import field
-
-LOG = logging.getLogger("tea_house.events")
-EVENTS = {
-    ("POST", "/login", 303): "login",
-    ("POST", "/login", 401): "login failed",
-    ("POST", "/logout", 303): "logout",
-}
-REFUSED = {403: "refused", 413: "refused", 415: "refused", 429: "too many tries"}
-
-
-def happened(event: str, session: Any, id: str, user: str | None) -> bool:
-    """Whether it did: a second tab's form leads to where the first one's did, but nobody logs in or out by it."""
-    if event == "login":
-        return bool(session.id != id)
-    return event != "logout" or user is not None
 
 
 class EventLog:
-    """Stands around the site, inside the session middleware, and tells what happens to logins. ASVS 16.2.5, 16.3.1.
-
-    A line is JSON: what somebody typed cannot begin a second one. Sessions are named by a hash of their id; a name that
-    is no user's is not written, since people type passwords into that field.
-    """
-
-    def __init__(self, app: App, users: Users, *, clock: Callable[[], float] = time.time) -> None:
-        self.app = app
-        self.users = users
-        self.clock = clock
-
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Answer one request, and note it if it is an event."""
         session = environ.get("session")
         readable = session is not None and not getattr(session, "is_unavailable", False)
         id = session.id if readable else ""
@@ -63,7 +26,6 @@ class EventLog:
         return self.app(environ, start)
 
     def note(self, event: str, code: int, environ: Environ, session: Any, id: str, user: str | None) -> None:
-        """Write the line. At a login the session has become another: the new one is named."""
         if event == "login":
             id, user = session.id, session.get("user")
         elif event == "login failed":
@@ -83,7 +45,6 @@ class EventLog:
         LOG.info(json.dumps(line))
 
     def tried(self, environ: Environ) -> str | None:
-        """The user whose password was tried, if there is such a user."""
         name = field("username")
         if not name or self.users.password_hash(name) is None:
             return None

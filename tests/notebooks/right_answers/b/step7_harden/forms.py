@@ -1,43 +1,4 @@
-"""Forms: only what a form of ours could send is read at all, and only paths of ours are gone to afterwards."""
-
-import re
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-from urllib.parse import urlsplit
-
-from bottle import HTTPError, request
-
-from steps.step7_harden import csrf
-
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")  # those that change nothing. Source: RFC 9110, section 9.2.1
-FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-LARGEST_BODY = 64 * 1024  # bytes
-MOST_FIELDS = 50
-LONGEST_FIELD = 4096  # bytes
-LOCAL_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # printable ASCII, no backslash, no second slash at the front
-
-
-def guard(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a handler answer a request that may change something only if it is a form, sane, and from a page of ours."""
-
-    @wraps(handler)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        if request.method not in SAFE_METHODS:
-            check_body()
-            check_fields()
-            csrf.require_token()
-        return handler(*args, **kwargs)
-
-    return guarded
-
-
 def check_body() -> None:
-    """Answer 400, 411, 413 or 415 to what no form of ours is, before anything of it is read.
-
-    411 to a body that comes in pieces (Transfer-Encoding) and without a length, 400 to a length that is no number, 413
-    to more than LARGEST_BODY, 415 to a body of a type not in FORM_TYPES, in large or small letters, up to any ";".
-    """
     told = request.environ.get("CONTENT_LENGTH")
     if not told:
         if "HTTP_TRANSFER_ENCODING" in request.environ:
@@ -54,10 +15,6 @@ def check_body() -> None:
 
 
 def check_fields() -> None:
-    """Answer 400 to fields that are garbled, 413 to more than MOST_FIELDS, or a name or a value over LONGEST_FIELD.
-
-    Bottle reads them when they are first asked for; over garbled ones it stumbles with a LookupError or a ValueError.
-    """
     try:
         pairs = list(request.forms.allitems())
     except (LookupError, ValueError) as error:
@@ -69,9 +26,4 @@ def check_fields() -> None:
 
 
 def local_path(wanted: str, *, otherwise: str) -> str:
-    """The path, if it leads to a page of this site; else the other one. ASVS 3.7.2.
-
-    What browsers take for another site is subtle ("//evil", "/\\\\evil", a tab in between), so only what is plainly a
-    path passes.
-    """
     return wanted if re.fullmatch(LOCAL_PATH, wanted) else otherwise

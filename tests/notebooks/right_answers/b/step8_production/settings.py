@@ -1,41 +1,4 @@
-"""Settings: all that can be set from outside, in one table that lists, checks and explains it.
-
-`python -m steps.step8_production.settings` prints the table, with what is set now.
-"""
-
-import os
-import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
-
-from steps.step2_middleware import server as step2
-from steps.step3_authenticate.users import DEMO_USERS, Users
-from steps.step5_stores.open_store import open_store
-
-SHORTEST_SECRET = 32  # characters; 64 hexadecimal ones are 256 bits
-KNOWN_SECRETS = {
-    step2.SECRET,
-    "keyboard cat",
-    "your-secret-key",
-    "secret",
-    "changeme",
-    "change me",
-    "a long random text",
-}
-ADVICE = 'make one with: python3 -c "import secrets; print(secrets.token_hex(32))"'
-
-
-class Refused(ValueError):
-    """These settings are not fit for production; the text says which, and what to do."""
-
-
 def secrets(text: str) -> list[str]:
-    """Several secrets, the newest first, with commas between them. ValueError for one that can be guessed.
-
-    Refused are KNOWN_SECRETS, in capitals or not and with blanks around them or not; what has less than SHORTEST_SECRET
-    characters; and what has less than a quarter as many different ones. The error gives the ADVICE, and not the secret.
-    """
     known = {each.casefold() for each in KNOWN_SECRETS}
     several = [each.strip() for each in text.split(",")]
     if any(each.casefold() in known for each in several):
@@ -45,66 +8,7 @@ def secrets(text: str) -> list[str]:
     return several
 
 
-def number(low: float, high: float) -> Callable[[str], int]:
-    """A whole number between two others."""
-
-    def parse(text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and len(text) < 12 and low <= int(text) <= high):
-            raise ValueError(f"must be a whole number from {low:.0f} to {high:.0f}, not {text!r}")
-        return int(text)
-
-    return parse
-
-
-def flag(text: str) -> bool:
-    """1 or 0."""
-    if text not in ("0", "1", ""):
-        raise ValueError(f"must be 1 or 0, not {text!r}")
-    return text == "1"
-
-
-def one_of(*choices: str) -> Callable[[str], str]:
-    """One of these words."""
-
-    def parse(text: str) -> str:
-        if text not in choices:
-            raise ValueError(f"must be {', '.join(choices[:-1])} or {choices[-1]}, not {text!r}")
-        return text
-
-    return parse
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A variable of the environment: what it is by default (None: it must be given), how it is read, what it does."""
-
-    name: str
-    default: str | None
-    read: Callable[[str], Any]
-    does: str
-
-
-SETTINGS = [
-    Setting("SECRET", None, secrets, "signs the cookies; several, the newest first, with commas between them"),
-    Setting(
-        "STORE", "sqlite:///build/production-sessions.sqlite3", str, "where sessions are kept: sqlite, redis, memory:"
-    ),
-    Setting("USERS", "build/production-users.sqlite3", str, "the database of users; the users command fills it"),
-    Setting("PORT", "8080", number(0, 65535), "where to listen, on 127.0.0.1; 0: any free port"),
-    Setting("WORKERS", "1", number(1, 64), "processes; more than one need a store that they share"),
-    Setting("TRUST_PROXY", "0", flag, "1: a proxy of yours stands in front, and its X-Forwarded headers are true"),
-    Setting("SECURE_COOKIES", "auto", one_of("auto", "always", "never"), "auto: as the request came, HTTPS or not"),
-    Setting("IDLE_TIMEOUT", "1800", number(1, 1e9), "seconds of silence that a login survives"),
-    Setting("ABSOLUTE_TIMEOUT", "2592000", number(1, 1e9), "seconds after which every login ends"),
-]
-
-
 def read_settings(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """All settings by name, read and checked, each by itself and together. Raises Refused for what is not safe.
-
-    Not safe together are STORE=memory: with more than one of WORKERS, and TRUST_PROXY with SECURE_COOKIES=never. The
-    error's words are yours; they name the setting.
-    """
     found = {}
     for setting in SETTINGS:
         found[setting.name] = read(setting, environment)
@@ -117,10 +21,6 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> dict[str, Any]
 
 
 def read(setting: Setting, environment: Mapping[str, str]) -> Any:
-    """One setting, by its `read`; what is not set, or empty, has its default. Raises Refused if there is none.
-
-    What `read` does not take, a ValueError, is Refused, too; either way the error names the setting.
-    """
     text = environment.get(setting.name, "")
     if text == "":
         if setting.default is None:
@@ -133,11 +33,6 @@ def read(setting: Setting, environment: Mapping[str, str]) -> Any:
 
 
 def refuse_unsafe(settings: Mapping[str, Any]) -> None:
-    """Raise Refused for a store that does not answer, and for users whom every reader of this book knows.
-
-    The one is asked for any row, and its error names STORE, whatever was raised; the others are those of DEMO_USERS who
-    are there with the password of this book. With another password they are as good as any.
-    """
     try:
         store = open_store(settings["STORE"])
         store.get("0")
@@ -147,21 +42,3 @@ def refuse_unsafe(settings: Mapping[str, Any]) -> None:
     known = [name for name in DEMO_USERS if users.verify(name, DEMO_USERS[name])]
     if known:
         raise Refused(f"USERS has guests with the passwords of the book: {known}")
-
-
-def table(environment: Mapping[str, str] = os.environ) -> str:
-    """All settings with their defaults and what is set now, secrets aside."""
-    rows = []
-    for setting in SETTINGS:
-        given = environment.get(setting.name)
-        now = "" if given is None else " (set)" if setting.name == "SECRET" else f" (now {given})"
-        rows.append(f"{setting.name:17} {setting.default or 'must be given'}{now}\n{'':17} {setting.does}")
-    return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    print(table())
-    try:
-        read_settings()
-    except Refused as refused:
-        sys.exit(f"\nAs it is, the server would not start: {refused}")

@@ -1,23 +1,4 @@
-"""Set-Cookie: how a server asks a browser to remember something.
-
-Byte for byte what Express writes (npm's `cookie` 0.7).
-"""
-
-import math
-import re
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
-
-NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-DOMAIN = re.compile(
-    r"\.?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.ASCII | re.IGNORECASE
-)
-PATH = re.compile(r"[\x20-\x3a\x3d-\x7e]*")
-PRIORITIES: dict[str | bool, str] = {"low": "Low", "medium": "Medium", "high": "High"}
-SAME_SITES: dict[str | bool, str] = {True: "Strict", "strict": "Strict", "lax": "Lax", "none": "None"}
-UNESCAPED = "!~*'()"  # what encodeURIComponent leaves alone, beside letters, digits and _.-
 
 
 def serialize_cookie(
@@ -34,15 +15,6 @@ def serialize_cookie(
     priority: str | None = None,  # "low", "medium", "high"
     same_site: str | bool | None = None,  # "strict" or True, "lax", "none"
 ) -> str:
-    """Write the value of a Set-Cookie header, its attributes in the order of the parameters.
-
-    Nothing is added that was not asked for: None and False ask for nothing; a time of 0 is asked for like any other.
-    The value is escaped as by JavaScript's encodeURIComponent, times are cut to whole seconds.
-
-    Raises ValueError for what a browser would misread: a name, domain or path with forbidden characters, an unknown
-    priority or same_site, a time that is no time. Source: RFC 6265, section 4.1.1; the order is Express's.
-    """
-
     def asked(setting: Any) -> bool:
         return setting is not None and setting is not False  # by identity, since 0 == False
 
@@ -59,36 +31,3 @@ def serialize_cookie(
         asked(same_site) and f"SameSite={_chosen('same_site', same_site, SAME_SITES)}",
     ]
     return "; ".join(part for part in parts if part)
-
-
-def _checked(setting: str, text: str, allowed: re.Pattern[str]) -> str:
-    if not isinstance(text, str) or not allowed.fullmatch(text):
-        raise ValueError(f"cookie {setting} {text!r} holds what a browser would misread")
-    return text
-
-
-def _chosen(setting: str, choice: str | bool, choices: dict[str | bool, str]) -> str:
-    written = choices.get(choice.lower() if isinstance(choice, str) else choice)
-    if written is None:
-        raise ValueError(f"cookie {setting} must be one of {', '.join(map(str, choices))}, not {choice!r}")
-    return written
-
-
-def _whole_seconds(setting: str, seconds: float) -> int:
-    if not isinstance(seconds, int | float) or not math.isfinite(seconds):
-        raise ValueError(f"cookie {setting} must be a finite number of seconds, not {seconds!r}")
-    return math.floor(seconds)
-
-
-@lru_cache(maxsize=1024)
-def http_date(seconds: int) -> str:
-    """Write a time as HTTP does: 0 is "Thu, 01 Jan 1970 00:00:00 GMT". Source: RFC 9110, section 5.6.7."""
-    try:
-        when = datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, OSError, ValueError):
-        raise ValueError(f"cookie expires {seconds!r} is outside the years 1 to 9999") from None
-    return f"{DAYS[when.weekday()]}, {when.day:02} {MONTHS[when.month - 1]} {when:%Y %H:%M:%S} GMT"
-
-
-DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

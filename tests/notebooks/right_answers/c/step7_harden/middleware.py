@@ -1,196 +1,16 @@
-"""Middleware: all options at last. The cookie is a policy, and an answer that sets it is kept out of every cache."""
-
-# mypy: disable-error-code="override"
-# The sessions given to these methods are the ones that make_session makes.
-
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
-
-from steps import step2_middleware, step5_stores
-from steps.step1_install.set_cookie import serialize_cookie
-from steps.step1_install.signature import Secret, sign, unsign
-from steps.step2_middleware.middleware import BOTTLE_REQUEST_SESSION, FROM_ENVIRON, App, Environ, Headers, new_id
-from steps.step4_destroy import expiry
-from steps.step4_destroy.expiry import Clock
-from steps.step5_stores.middleware import LOG
-from steps.step5_stores.store import Store
-from steps.step7_harden.by_turns import ByTurns
-from steps.step7_harden.policy import PREFIXES, CookieOption, Policy, SessionCookie, is_secure, refuse_ignored
-from steps.step7_harden.reading import ReadNoting
-
-VARY = ("Vary", "Cookie")
-TWICE = "Two session middlewares around one app have the cookie {}: the inner one does nothing. Give it another name."
-OPEN_LINE = (
-    "A session was not kept: its cookie is Secure, and the request came over plain HTTP. Behind a proxy that speaks "
-    'HTTPS and sets X-Forwarded-Proto, pass proxy=True; without HTTPS, no secure, or secure="auto".'
-)
-
-
-@dataclass(frozen=True)
-class Rules(expiry.Rules):
-    """What an application has decided about its sessions, their cookies included."""
-
-    policy: Policy
-
-
-class Session(ReadNoting):
-    """A session whose cookie follows the policy of its request.
-
-    is_offered  the cookie goes out though there is no row: a form of the page belongs to it
-    """
-
-    ATTRIBUTES = ReadNoting.ATTRIBUTES | {"is_offered"}
-    rules: Rules
-    cookie: SessionCookie
-    is_offered = False
-
-    def begin(self) -> None:
-        """Start both clocks, with the cookie that the policy wants for this request."""
-        self.cookie = self.rules.policy.new_cookie(self.environ)
-        self.born = self.rules.clock()
-
-    def load(self, cookie: dict[str, Any], data: str) -> None:
-        """Take over the two parts of a row, all settings of the cookie included."""
-        super().load(cookie, data)
-        self.cookie = SessionCookie.from_row(cookie, self.rules.clock)
-        self.noted = self.cookie.state
-
+class Session:
     @property
     def may_travel(self) -> bool:
-        """Whether the cookie may be sent with this answer: a Secure one is not shown to an open line."""
         return not self.cookie.secure or is_secure(self.environ, self.rules.policy.proxy)
 
     def replace(self, data: str) -> bool:
-        """Write over the row that we know; without one, and without a cookie that may travel, write none.
-
-        Nobody could find that. It counts as done: True, as `write` goes on until it is.
-        """
         if self.row is None and not self.may_travel:
             return True
         return super().replace(data)
 
-    @property
-    def is_withheld(self) -> bool:
-        """Whether there is something for the browser to know, and it must not be told."""
-        if self.ended or self.may_travel:
-            return False
-        return self.cookie.state != self.told or (self.row is None and self.wanted() is not None)
 
-
-class SessionMiddleware(step5_stores.SessionMiddleware):
-    """Give each request of a WSGI app its session, as `environ["session"]`; in Bottle also `request.session`.
-
-    Requests outside the cookie's path get no session: `environ["session"]` is None there. Inside another one of these,
-    with another name or path, it opens a session of its own; with the same, it does nothing. Better another name: of
-    two cookies of one name, the first in the header is read.
-    """
-
-    def __init__(
-        self,
-        app: App,
-        *,
-        secret: Secret,  # signs the cookies; of several, the first signs and all are believed
-        store: Store | None = None,  # None: a MemoryStore
-        name: str = "connect.sid",  # of the cookie; "__Host-sid" lets browsers insist on HTTPS and on this host
-        cookie: CookieOption = None,  # settings such as {"max_age": 3600}, or a function from environ to settings
-        resave: bool = False,  # write every session, changed or not
-        save_uninitialized: bool = False,  # store a new session that nobody has put anything into
-        rolling: bool = False,  # set the cookie with every answer, so that in the browser, too, the time starts anew
-        unset: str = "keep",  # what environ["session"] = None means for the row: "keep" or "destroy" it
-        genid: Callable[[Environ], str] = new_id,
-        proxy: bool | None = None,  # True: believe the first X-Forwarded-Proto, where a proxy of yours sets it
-        absolute_timeout: float | None = None,  # seconds after which a session ends, however busy its visitor
-        clock: Clock = time.time,
-    ) -> None:
-        """Raise ValueError or TypeError for options that cannot work, or that browsers would ignore."""
-        super().__init__(
-            app,
-            secret=secret,
-            store=store,
-            name=name,
-            resave=resave,
-            save_uninitialized=save_uninitialized,
-            rolling=rolling,
-            unset=unset,
-            genid=genid,
-            absolute_timeout=absolute_timeout,
-            clock=clock,
-        )
-        self.policy = Policy(name, cookie, proxy, clock)
-        self.rules = Rules(None, absolute_timeout, clock, genid, self.policy)
-        self.signed_with = f"{name}=" if name.lower().startswith(PREFIXES) else ""
-        self.said: set[str] = set()
-
-    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Answer one request, with a session if it lies below the cookie's path."""
-        is_inside = "session" in environ  # another one's
-        there = environ.setdefault("session", None)
-        environ[BOTTLE_REQUEST_SESSION] = FROM_ENVIRON
-        if not self.policy.covers(environ):
-            return self.app(environ, start_response)
-        if there is not None and there is environ.get(self.policy.place(environ)):
-            self.say_once(TWICE.format(self.name))
-            return self.app(environ, start_response)
-        if is_inside:
-            return ByTurns(super().__call__, environ, start_response)
-        return super().__call__(environ, start_response)
-
-    def say_once(self, sentence: str) -> None:
-        """Write a warning into the log, at the first of many requests that give reason for it."""
-        if sentence not in self.said:
-            self.said.add(sentence)
-            LOG.warning(sentence)
-
-    # An id and its signature belong to one name
-
-    def id_from(self, cookie: str) -> str | None:
-        """The id in a cookie's value, if we have signed it for a cookie of this name.
-
-        What browsers keep to HTTPS is signed together with its name: a value that an open line has carried, in a cookie
-        of another name, opens nothing there. A plain name has Express's signature, so that an Express app may share it.
-        """
-        signed = unsign(self.signed_with + cookie[2:], self.secrets) if cookie.startswith("s:") else None
-        return None if signed is None else signed.removeprefix(self.signed_with)
-
-    def cookie_for(self, session: Session) -> str:
-        """The cookie's value for a session: "s:" and its id, signed with the newest secret."""
-        return "s:" + sign(self.signed_with + session.id, self.secrets).removeprefix(self.signed_with)
-
-    # Who reads a session makes a page for one visitor
-
-    def open(self, environ: Environ, sent: str) -> step2_middleware.Session:
-        """The session that the cookie names, which nobody has read so far.
-
-        Of a cookie of ours without a row, the session that begins knows the id.
-        """
-        session = environ[self.policy.place(environ)] = super().open(environ, sent)
-        if isinstance(session, Session):
-            session.was_read = False
-            if session.is_new:
-                session.cookie_id = self.id_from(sent)
-        return session
-
-    def close(self, environ: Environ, session: Session, sent: str) -> Headers:
-        """Close both differences; and where the session was read, tell caches that the answer depends on the cookie."""
-        was_read = isinstance(session, Session) and session.was_read
-        headers = super().close(environ, session, sent)
-        if isinstance(session, Session):
-            if environ["session"] is session and session.is_withheld:
-                self.say_once(OPEN_LINE)
-            session.was_read = was_read
-        return [*headers, VARY] if was_read and VARY not in headers else headers
-
-    def make_session(self, environ: Environ, id: str, row: str | None = None) -> Session:
-        """The session of this id, from its row if it has one."""
-        return Session(id, self.store, row, self.rules, environ)
-
+class SessionMiddleware:
     def close_browser(self, session: Session, sent: str) -> Headers:
-        """Set or clear the cookie, if the line is good enough for it, and let no cache keep that answer for others.
-
-        It says `Vary: Cookie` and `Cache-Control: no-store` then; where no cookie is set or cleared, nothing.
-        """
         headers = super().close_browser(session, sent)
         if not headers or not session.may_travel:
             return []
@@ -199,18 +19,11 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         return [*headers, ("Vary", "Cookie"), ("Cache-Control", "no-store")]
 
     def should_set_cookie(self, session: Session, sent: str) -> bool:
-        """As before, or because it is offered; if the cookie may travel at all. A stand-in, no Session, offers none."""
         if isinstance(session, Session) and session.is_offered:
             return session.may_travel
         return super().should_set_cookie(session, sent) and session.may_travel
 
     def set_cookie(self, session: Session) -> str:
-        """The Set-Cookie header's value, with all settings; for a session that has ended, the same ones, long expired.
-
-        Browsers ignore the clearing of a `__Host-` cookie that is not Secure and for the path "/". ASVS 3.3.1 to 3.3.4.
-        Raises ValueError, as `refuse_ignored` does, where a handler has changed a setting so that browsers would drop a
-        cookie of this name.
-        """
         settings = session.cookie.settings
         refuse_ignored(self.name, settings)
         if session.ended:

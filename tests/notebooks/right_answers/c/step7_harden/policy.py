@@ -1,151 +1,11 @@
-"""Policy: who may see the cookie, and when it travels. Every setting of Express's, checked when it is set.
-
-A policy is a mapping of settings, or a function from a request's environ to one. "auto" leaves a setting to the
-request: `secure` as the request is, `same_site` "none" over HTTPS (where browsers believe it), "lax" over plain HTTP.
-"""
-
-import time
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any
-from urllib.parse import quote, unquote_to_bytes
-
-from steps.step1_install.set_cookie import serialize_cookie
-from steps.step2_middleware.middleware import Environ
-from steps.step2_middleware.session import to_json
-from steps.step4_destroy import expiry
-from steps.step4_destroy.expiry import Clock
-
-Settings = dict[str, Any]
-CookieOption = Mapping[str, Any] | Callable[[Environ], Mapping[str, Any]] | None
-DEFAULTS: Settings = {"path": "/", "http_only": True}
-TIMES = ("max_age", "expires")
-FLAGS = ("http_only", "secure", "partitioned")
-BEFORE = {"partitioned": "partitioned", "priority": "priority"}  # the names in a row, in Express's order: these come
-AFTER = {"secure": "secure", "http_only": "httpOnly", "domain": "domain", "path": "path", "same_site": "sameSite"}
-ROW = {there: here for here, there in (BEFORE | AFTER).items()}  # before and after "expires"
-NEVER_RAW = ' "`{}'  # what browsers write as %20, %22 and so on in a path, as they do with all that is not ASCII
-RAW = "".join(letter for letter in map(chr, range(128)) if letter not in NEVER_RAW)
-PREFIXES = ("__host-", "__secure-")  # of names that browsers keep to HTTPS, in large or small letters
-STEP_4_ENDS = ',"httpOnly":true,"path":"/"}'
-
-
-def checked(setting: str, value: Any) -> Any:
-    """The value, if a cookie can have it; a path as browsers write it. ValueError or TypeError name the setting."""
-    if setting in FLAGS:
-        if not isinstance(value, bool | None):
-            raise TypeError(f"cookie {setting} must be True or False, not {value!r}")
-    elif not (isinstance(value, str | None) or (setting == "same_site" and isinstance(value, bool))):
-        raise TypeError(f"cookie {setting} must be a text or None, not {value!r}")
-    else:
-        if setting == "path" and isinstance(value, str):
-            value = quote(value, RAW)
-        settings: Settings = {setting: value}
-        serialize_cookie("x", "", **settings)
-    return value
-
-
-class Setting:
-    """A setting of a cookie, as an attribute. Setting it checks it; the settings themselves are shared, not changed."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, cookie: "SessionCookie", owner: type | None = None) -> Any:
-        return cookie.settings.get(self.name)
-
-    def __set__(self, cookie: "SessionCookie", value: Any) -> None:
-        cookie.settings = {**cookie.settings, self.name: checked(self.name, value)}
-
-
-class SessionCookie(expiry.SessionCookie):
-    """All settings of a session's cookie. Times are in seconds; None is a setting that nobody has made.
-
-    path         below which pages the browser sends it; also a gate: other pages get no session
-    domain       for which hosts, None for this one only
-    secure       over HTTPS only
-    http_only    out of reach of scripts
-    same_site    "strict" or True, "lax", "none", False: whether it comes along from other sites' pages
-    partitioned  kept apart for each site that embeds this one
-    priority     "low", "medium", "high": which cookies a full jar loses last
-    """
-
-    __slots__ = ("settings",)
-
-    path, domain, secure, http_only = Setting(), Setting(), Setting(), Setting()
-    same_site, partitioned, priority = Setting(), Setting(), Setting()
-
-    def __init__(
-        self, settings: Settings = DEFAULTS, *, max_age: float | None = None, clock: Clock = time.time
-    ) -> None:
-        super().__init__(max_age=max_age, clock=clock)
-        self.settings = settings
-
-    @classmethod
-    def from_row(cls, settings: dict[str, Any], clock: Clock) -> "SessionCookie":
-        """The settings noted in a row, and the defaults for what it leaves out.
-
-        Raises ValueError or TypeError for such as no cookie can have.
-        """
-        cookie = super().from_row(settings, clock)
-        assert isinstance(cookie, cls)
-        noted = {ROW[name]: value for name, value in settings.items() if name in ROW}
-        cookie.settings = shared({**DEFAULTS, **noted})
-        return cookie
-
-    @property
-    def state(self) -> Any:
-        """All settings but the moment when it ends: where these change, the browser and the row must hear of it."""
-        return super().state, self.settings
-
-    def to_json(self) -> str:
-        """The settings as Express notes them in its rows, those that nobody has made left out."""
-        times, parts = super().to_json(), _parts(tuple(self.settings.items()))
-        life, expires = times.removesuffix(STEP_4_ENDS).split(",", 1)
-        return f"{life}{parts[0]},{expires}{parts[1]}}}"
-
-
-def shared(settings: Settings) -> Settings:
-    """The settings, checked once for all sessions that have them."""
-    return _shared(tuple(settings.items()), tuple(map(type, settings.values())))
-
-
-@lru_cache(maxsize=256)
-def _shared(settings: tuple[tuple[str, Any], ...], types: tuple[type, ...]) -> Settings:
-    # the types are there for the cache: 1 equals True, and is no setting
-    return {setting: checked(setting, value) for setting, value in settings}
-
-
-@lru_cache(maxsize=256)
-def _parts(settings: tuple[tuple[str, Any], ...]) -> tuple[str, str]:
-    made = {name: to_json(value) for name, value in settings if value is not None}
-    before, after = ([f',"{part[n]}":{made[n]}' for n in part if n in made] for part in (BEFORE, AFTER))
-    return "".join(before), "".join(after)
-
-
 def is_secure(environ: Environ, proxy: bool | None) -> bool:
-    """Whether the request came over HTTPS: to this server, or to the proxy before it if that is to be believed.
-
-    Of several values in X-Forwarded-Proto, in large or small letters, the first is about the visitor.
-    """
     if environ.get("wsgi.url_scheme") == "https":
         return True
     first = environ.get("HTTP_X_FORWARDED_PROTO", "").split(",")[0]
     return bool(proxy) and first.strip().lower() == "https"
 
 
-def as_wsgi(path: str) -> str:
-    """A path as WSGI tells it: without percent-encoding, each byte as one letter."""
-    return unquote_to_bytes(path).decode("latin-1")
-
-
 def refuse_ignored(name: str, settings: Settings) -> None:
-    """Raise ValueError for a cookie that browsers drop without a word. Source: RFC 6265bis, section 5.7.
-
-    They drop one named `__Secure-…` or `__Host-…`, in large or small letters, unless it is secure; `__Host-…` also with
-    a domain, or for another path than "/"; one of `same_site` "none" or `partitioned`, unless it is secure. The error
-    names the setting that is wrong or missing.
-    """
     prefix = name.lower()
     if prefix.startswith("__host-") and settings.get("domain"):
         raise ValueError(f"cookie domain must be left out for the name {name!r}")
@@ -163,35 +23,7 @@ def refuse_ignored(name: str, settings: Settings) -> None:
 
 
 class Policy:
-    """What an application wants of the cookie: for each new session, and as a gate before all others."""
-
-    def __init__(self, name: str, cookie: CookieOption, proxy: bool | None, clock: Clock) -> None:
-        """Raise now for settings that cannot work; a function's are checked when it is called."""
-        if not (cookie is None or isinstance(cookie, Mapping) or callable(cookie)):
-            raise TypeError(f'cookie must be a mapping of settings such as {{"max_age": 3600}}, not {cookie!r}')
-        if not isinstance(proxy, bool | None):
-            raise TypeError(f"proxy must be True, False or None, not {proxy!r}")
-        self.name = name
-        self.cookie = cookie
-        self.proxy = proxy
-        self.clock = clock
-        plain = not callable(cookie) and self.new_cookie({"wsgi.url_scheme": "http"})
-        self.is_everywhere = plain and plain.path in ("/", None)
-
-    def wanted(self, environ: Environ) -> Settings:
-        """The settings for this request, "auto" still among them."""
-        chosen = self.cookie(environ) if callable(self.cookie) else self.cookie
-        return {**DEFAULTS, **(chosen or {})}
-
-    def place(self, environ: Environ) -> str:
-        """Which cookie this is: two of one name and path are the same."""
-        return f"session {self.name} {'/' if self.is_everywhere else self.wanted(environ)['path'] or '/'}"
-
     def covers(self, environ: Environ) -> bool:
-        """Whether the request lies below the cookie's path, by whole segments: /tea covers /tea/pot, not /teapot.
-
-        From the host's root: SCRIPT_NAME, then PATH_INFO; servers may leave out either. Without a path, all of them do.
-        """
         if self.is_everywhere:
             return True
         path = as_wsgi(checked("path", self.wanted(environ)["path"]) or "")
@@ -201,10 +33,6 @@ class Policy:
         return asked == path or asked.startswith(path if path.endswith("/") else path + "/")
 
     def new_cookie(self, environ: Environ) -> SessionCookie:
-        """The cookie of a session that begins with this request, with "auto" resolved.
-
-        Raises ValueError for a setting that there is not, and names it; and for what `refuse_ignored` refuses.
-        """
         wanted = self.wanted(environ)
         if unknown := [str(name) for name in wanted if name not in (*TIMES, *FLAGS, *AFTER, *BEFORE)]:
             raise ValueError(f"cookie has no setting {', '.join(sorted(unknown))}")
