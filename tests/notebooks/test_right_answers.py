@@ -4,6 +4,9 @@ Those in a/ and c/, and in b/ for steps 1 to 5, are by newcomers who had blank a
 ourselves, written otherwise on purpose.
 """
 
+import ast
+from itertools import combinations
+
 import pytest
 
 from tests.notebooks import answers, busy
@@ -15,6 +18,20 @@ def test_each_right_answer_fills_the_blank_of_an_exercise():
     """One that is called wrongly would be run by nobody, and half of one would be no answer."""
     for name, answer in answers.right_answers():
         assert blanks.in_source(answers.module(exercises()[name], answer)) == []
+
+
+def bodies(exercise, answer):
+    """What was written, without its form."""
+    written = blanks.functions(answers.module(exercise, answer))
+    return [ast.unparse(written[name]) for name in blanks.in_source(exercise.blank)]
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_each_exercise_has_two_more_right_answers_and_no_two_are_the_same(name):
+    """The same answer once more would say nothing new about the check."""
+    several = [bodies(exercises()[name], answer) for each, answer in answers.right_answers() if each == name]
+    assert len(several) >= 3
+    assert all(one != other for one, other in combinations(several, 2))
 
 
 GIVEN = f"""import a
