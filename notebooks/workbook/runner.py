@@ -165,10 +165,7 @@ def perform(job: Job) -> None:
 
     files = dict.fromkeys(f"tests/{file}.py" for file, _ in checks(job.exercise))
     options = ["--target", "mine", "--exercise", job.exercise, "--report", str(job.report)]
-    options += [
-        "--basetemp",
-        str(Path(job.folder) / "tmp"),
-    ]  # gone with the check; pytest would tidy up others' for long
+    options += ["--basetemp", str(Path(job.folder) / "tmp")]  # goes with the check; pytest would tidy up all others
     options += [] if job.all_tests else ["--exitfirst"]
     # What a right answer may do on another Python, or leave to the garbage collector, is no fault of it.
     ignored = ["DeprecationWarning", "ResourceWarning", "pytest.PytestAssertRewriteWarning"]

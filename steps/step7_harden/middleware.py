@@ -194,7 +194,7 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
             headers = [("Set-Cookie", self.set_cookie(session))]
         elif not session.ended:
             headers = super().close_browser(session, sent)
-        return [*headers, ("Vary", "Cookie"), ("Cache-Control", "no-store")] if headers else []
+        return [*headers, VARY, ("Cache-Control", "no-store")] if headers else []
 
     def should_set_cookie(self, session: Session, sent: str) -> bool:
         """As before, or because it is offered; if the cookie may travel at all. A stand-in, no Session, offers none."""

@@ -146,7 +146,7 @@ def refuse_ignored(name: str, settings: Settings) -> None:
     unless it is secure. The error names the setting that is wrong or missing.
     """
     prefix, secure = name.lower(), settings.get("secure")
-    if prefix.startswith(("__host-", "__secure-")) and secure is not True:
+    if prefix.startswith(PREFIXES) and secure is not True:
         raise ValueError(f'browsers drop a cookie named {name} unless it is secure: add "secure": True')
     if prefix.startswith("__host-") and (settings.get("domain") or settings.get("path") != "/"):
         raise ValueError(f'browsers drop a cookie named {name} unless its path is "/" and it has no domain')

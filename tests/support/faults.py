@@ -269,6 +269,16 @@ def full(server: Server) -> Iterator[None]:
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
 
 
+def begun_during(fault: Any, threads: list[threading.Thread], seconds: float) -> tuple[float, float]:
+    """Let threads begin, and go on for so long, while there is a fault; return when that was."""
+    with fault:
+        since = time.monotonic()
+        for thread in threads:
+            thread.start()
+        time.sleep(seconds)
+        return since, time.monotonic()
+
+
 def without_answer(server: Server, fault: Any, seconds: float, guests: int = 16) -> dict[str, Any]:
     """Guests go on asking a server for pages while its store does not answer, and afterwards."""
     visitors = [Visitor(server.url) for _ in range(guests)]
@@ -290,12 +300,7 @@ def without_answer(server: Server, fault: Any, seconds: float, guests: int = 16)
                 answers.append((path, answer.status_code, begun, time.monotonic() - begun, wrong))
 
     threads = [threading.Thread(target=look_around, args=(visitor,)) for visitor in visitors]
-    with fault:
-        since = time.monotonic()
-        for thread in threads:
-            thread.start()
-        time.sleep(seconds)
-        until = time.monotonic()
+    since, until = begun_during(fault, threads, seconds)
     back = time.monotonic()
     time.sleep(1.5)
     stop.set()
@@ -336,13 +341,8 @@ def without_users(server: Server, fault: Any, seconds: float, guests: int = 16) 
 
     threads = [threading.Thread(target=log_in, args=(visitor,)) for visitor in visitors]
     threads.append(threading.Thread(target=ask, args=(server.visitor(), ("/healthz", None))))
-    with fault:
-        since = time.monotonic()
-        for thread in threads:
-            thread.start()
-        time.sleep(seconds)
-        until = time.monotonic()
-        stop.set()
+    since, until = begun_during(fault, threads, seconds)
+    stop.set()
     for thread in threads:
         thread.join(timeout=30)
     during = [answer for answer in answers if since <= answer[2] and answer[2] + answer[3] <= until]
