@@ -12,6 +12,7 @@ loop, one that has used none for a while waits for something. All others go on; 
 import ast
 import atexit
 import faulthandler
+import gc
 import importlib
 import json
 import os
@@ -24,13 +25,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import astuple, dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from workbook import workspace
-from workbook.environment import ROOT, variables_of_checks
+from workbook.environment import ROOT, place_for_temporary, variables_of_checks
 
 LOOP = 10.0  # seconds of the processor's time that no test needs
 STILL = 6.0  # seconds without any use of the processor: nothing goes on any more
@@ -67,7 +69,7 @@ def run(
     all_tests  False: only up to the first that fails
     seconds    is told now and then how long it has taken
     """
-    with tempfile.TemporaryDirectory(prefix="check-") as folder:
+    with tempfile.TemporaryDirectory(prefix="check-", dir=place_for_temporary()) as folder:
         job = Job(exercise, folder, str((own or workspace.folder()).resolve()), all_tests)
         return watch(job, start(job), seconds)
 
@@ -155,6 +157,7 @@ def perform(job: Job) -> None:
     import pytest
 
     os.environ["WORKBOOK_WORKSPACE"], os.environ[STACKS] = job.workspace, job.folder
+    os.environ["TMPDIR"] = tempfile.tempdir = job.folder  # goes with the check
     sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
     output = os.open(Path(job.folder) / "output", os.O_CREAT | os.O_WRONLY)
     for stream in (1, 2):
@@ -165,12 +168,11 @@ def perform(job: Job) -> None:
 
     files = dict.fromkeys(f"tests/{file}.py" for file, _ in checks(job.exercise))
     options = ["--target", "mine", "--exercise", job.exercise, "--report", str(job.report)]
-    options += ["--basetemp", str(Path(job.folder) / "tmp")]  # goes with the check; pytest would tidy up all others
     options += [] if job.all_tests else ["--exitfirst"]
     # What a right answer may do on another Python, or leave to the garbage collector, is no fault of it.
     ignored = ["DeprecationWarning", "ResourceWarning", "pytest.PytestAssertRewriteWarning"]
-    ignored += ["pytest.PytestUnraisableExceptionWarning"]
-    quiet = ["-p", "no:cacheprovider", "--tb=native", *(part for each in ignored for part in ("-W", f"ignore::{each}"))]
+    quiet = ["-p", "no:cacheprovider", "-p", "no:unraisableexception", "--tb=native"]
+    quiet += [part for each in ignored for part in ("-W", f"ignore::{each}")]
     status = pytest.main([*files, *quiet, *options])
     os._exit(int(status))  # a thread that the learner left behind keeps nobody waiting
 
@@ -201,6 +203,9 @@ def main() -> None:
     """Import what tests need; then fork for each line of standard input, and say which process that is."""
     for package in ("argon2", "bottle", "hypothesis", "pytest", "redis", "requests", "sqlite3", "waitress.server"):
         __import__(package)
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        sys.modules["pytest"].main(["--version", "-c", os.devnull])  # for which it imports all parts of itself
+    gc.freeze()  # what is there now stays: no check needs to look through it
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended: that stands in their reports
     for line in sys.stdin:
         child = os.fork()

@@ -1,6 +1,7 @@
 """Site: a Bottle app with the tea house's pages. A step enters it with its own pages, which come before older ones."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,6 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
         super().__init__()
         self.steps: list[str] = []  # the folders' names, the latest first
         self.lookup = [str(STEPS / "tea_house" / "views")]
-        self.templates: dict[str, SimpleTemplate] = {}
         self.personal: list[Callable[[], dict[str, Any]]] = []
         self.finishing: list[Callable[[str], str]] = []
         self.add_hook("before_request", refuse_garbled_path)
@@ -62,17 +62,21 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
 
     def render(self, name: str, **values: Any) -> str:
         """Fill in a page."""
-        if name not in self.templates:
-            self.templates[name] = SimpleTemplate(name=f"{name}.tpl", lookup=self.lookup)
         number, _, title = self.steps[0].removeprefix("step").partition("_")
         common = {"number": number, "step": title, "cookies": cookies_sent(), "shorten": shorten, "in_words": in_words}
         common |= {"theme": "auto", "notices": []}
         for personal in self.personal:
             common |= personal()
-        html = str(self.templates[name].render(**{**common, **values}))
+        html = str(template(name, *self.lookup).render(**{**common, **values}))
         for finish in self.finishing:
             html = finish(html)
         return html
+
+
+@cache
+def template(name: str, *folders: str) -> SimpleTemplate:
+    """The named page, from the first of these folders that has it."""
+    return SimpleTemplate(name=f"{name}.tpl", lookup=list(folders))
 
 
 def refuse_garbled_path() -> None:

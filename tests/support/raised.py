@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from tests.support import ROOT
 from workbook import workspace
+from workbook.environment import VENV
 
 LONGEST = 240  # letters of an exception's sentence
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -123,21 +124,25 @@ def function_at(file: str, line: int) -> str:
     return names[-1] if names else "<module>"
 
 
+@cache
+def is_in(folder: Path, file: str) -> bool:
+    """Whether a file lies in a folder, or in one of its folders. Asked thousands of times in a check."""
+    return Path(file).is_relative_to(folder)
+
+
 def is_own(file: str) -> bool:
     """Whether a file is the learner's."""
-    return Path(file).is_relative_to(workspace.folder())
+    return is_in(workspace.folder(), file)
 
 
 def is_project(file: str) -> bool:
     """Whether a file is the learner's or ours, and not Python's or a library's."""
-    path = Path(file)
-    inside = path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / ".venv")
-    return is_own(file) or inside
+    return is_own(file) or (is_in(ROOT, file) and not is_in(VENV, file))
 
 
 def is_test(file: str) -> bool:
     """Whether a file is one with tests."""
-    return Path(file).name.startswith("test_") and Path(file).is_relative_to(ROOT / "tests")
+    return Path(file).name.startswith("test_") and is_in(ROOT / "tests", file)
 
 
 # Whose

@@ -10,18 +10,20 @@ import random
 import re
 import shlex
 import socket
+import tempfile
 from collections import defaultdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+
+from workbook.environment import place_for_temporary
 
 TOGETHER = [  # tests that share what is costly to make, by what stands in their name: one worker has them all
     r"test_lessons_run\.py::.*\[(\d_\w+)\.ipynb\]",
     r"(test_conformance)\.py",
 ]
-FOLDER = TemporaryDirectory(prefix="tea-house-")
+FOLDER = tempfile.TemporaryDirectory(prefix="tea-house-", dir=place_for_temporary())
 
 
 def number() -> int:
@@ -42,6 +44,8 @@ def address() -> str:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give this process its folder, and all of them one seed."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:  # workers have it from who begins them
+        os.environ["TMPDIR"] = tempfile.tempdir = FOLDER.name  # what tests and servers leave there goes with the run
     os.environ["BUILD_FOLDER"] = str(Path(FOLDER.name) / "build")
     if getattr(config.option, "hypothesis_seed", 0) is None:
         config.option.hypothesis_seed = random.randrange(10**6)
