@@ -232,6 +232,13 @@ def test_nobody_has_a_password():
 
 
 @pytest.mark.strength
+def test_who_does_not_exist_costs_as_much_as_who_does():
+    """Or the time of an answer tells which names there are."""
+    assert extract_parameters(passwords.NOBODY) == extract_parameters(hash_password("x"))
+    assert PasswordHasher().verify(passwords.NOBODY, "nobody's password")
+
+
+@pytest.mark.strength
 @pytest.mark.parametrize(("cost", "renewed"), [({"time_cost": 1}, True), ({"memory_cost": 8}, True), ({}, False)])
 def test_a_hash_made_at_another_cost_is_to_be_renewed(cost, renewed):
     """Costs rise over the years, and the old hashes must be told from those of today."""

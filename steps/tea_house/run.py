@@ -1,16 +1,13 @@
 """Run: serve an app on 127.0.0.1, at $PORT or 8080 (0: at any port that is free)."""
 
-import asyncio
 import errno
 import logging
 import os
 import sqlite3
-import ssl
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 from typing import Any, NoReturn
 
 # Where servers keep what they make: the demo users, certificates. Tests give each server a folder of its own.
@@ -78,45 +75,8 @@ def open_http(app: App, port: int, scheme: str = "http") -> Any:
     )
 
 
-def open_https(app: App, port: int, certificate: tuple[Path, Path]) -> "Https":
+def open_https(app: App, port: int, certificate: tuple[Path, Path]) -> Any:
     """A server that listens and speaks TLS."""
-    return Https(open_http(app, 0, "https"), port, certificate)
+    from steps.tea_house.https import Https
 
-
-class Https:
-    """TLS before a server that speaks none: one loop shakes hands with everybody, however slowly they do it."""
-
-    def __init__(self, inner: Any, port: int, certificate: tuple[Path, Path]) -> None:
-        self.inner = inner
-        self.loop = asyncio.new_event_loop()
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(*certificate)
-        opening = asyncio.start_server(self.relay, "127.0.0.1", port, ssl=context, ssl_handshake_timeout=PATIENCE)
-        self.effective_port = self.loop.run_until_complete(opening).sockets[0].getsockname()[1]
-
-    def run(self) -> None:
-        """Serve until Ctrl-C."""
-        Thread(target=self.loop.run_forever, daemon=True).start()
-        self.inner.run()
-
-    async def relay(self, guest: asyncio.StreamReader, to_guest: asyncio.StreamWriter) -> None:
-        """Pass on both ways, and from the guest's own address."""
-        address = to_guest.get_extra_info("peername")[0]
-        try:
-            server = await asyncio.open_connection("127.0.0.1", self.inner.effective_port, local_addr=(address, 0))
-        except OSError:
-            to_guest.close()
-        else:
-            await asyncio.gather(pass_on(guest, server[1]), pass_on(server[0], to_guest))
-
-
-async def pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    """All that comes, until one of the two has gone."""
-    try:
-        while piece := await source.read(64 * 1024):
-            target.write(piece)
-            await target.drain()
-    except OSError:
-        pass  # whoever went away without a farewell
-    finally:
-        target.close()
+    return Https(open_http(app, 0, "https"), port, certificate, PATIENCE)
