@@ -961,6 +961,7 @@ def test_what_was_acknowledged_survives_kill_9(redis, tmp_path):
             "null",
             '{"cookie":{}}{',
             '{"cookie":7}',
+            *[f'{{"cookie":{{}}{rest}}}' for rest in (",", ", ", ",,", 'x"a":1', '"a":1', ":1", ',a":1')],
             ENDLESS % ',"a":NaN',
             ENDLESS % ',"cookie":1',
             "\x00",

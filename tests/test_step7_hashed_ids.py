@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from steps.step5_stores import MemoryStore
 from steps.step7_harden import HashedIds
 from steps.step7_harden.hashed_ids import hashed
 from tests.support.calling import Bench, cookie_of
@@ -27,10 +28,11 @@ def test_the_store_never_sees_an_id(library):
     assert seen == ["alice", None]
 
 
-def test_hashed_ids_go_around_a_store_only():
-    """What is no store is an error at the start, not at the first visitor."""
+@pytest.mark.parametrize("no_store", [{}, None, "sqlite:///x.db", MemoryStore])
+def test_hashed_ids_go_around_a_store_only(no_store):
+    """What is no store, such as the class of one, is an error at the start, not at the first visitor."""
     with pytest.raises(TypeError, match="MemoryStore"):
-        HashedIds({})
+        HashedIds(no_store)
 
 
 @pytest.mark.parametrize("id", ["id", "", "é☃", "x" * 1000])

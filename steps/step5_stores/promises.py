@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from steps import step4_destroy
-from steps.step2_middleware.session import DEEPEST, put_first, split_row, to_json
+from steps.step2_middleware.session import DEEPEST, EMPTY, put_first, split_row, to_json
 from steps.step4_destroy.endings import SessionEnded
 from steps.step5_stores.store import Store, StoreError
 
@@ -41,6 +41,9 @@ class Session(step4_destroy.Session):
         super().read(row)
         if "cookie" in self:
             raise ValueError("a row has one cookie")
+        data = self.held or EMPTY
+        if row[-len(data) :][:2] != ("}}" if data == EMPTY else ',"'):
+            raise ValueError("a row is its cookie, and then its data")
         row.encode()
         if "\\u" in row or row.count("{") + row.count("[") > DEEPEST:  # seldom, so that it may take its time
             json.dumps(self, ensure_ascii=False).encode()  # not half a surrogate pair

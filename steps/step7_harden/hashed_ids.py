@@ -31,7 +31,8 @@ class HashedIds:
 
     def __init__(self, store: Store) -> None:
         """Raise TypeError for what is no store."""
-        if not all(callable(getattr(store, name, None)) for name in ("get", "set", "touch", "destroy")):
+        methods = [getattr(store, name, None) for name in ("get", "set", "touch", "destroy")]
+        if isinstance(store, type) or not all(map(callable, methods)):
             raise TypeError(f"HashedIds goes around a store, such as MemoryStore(), not {store!r}")
         self.store: Any = store
 
