@@ -44,7 +44,7 @@ CHECKS = {
         test_the_row_of_a_session_without_data_is_just_its_cookie
         test_requests_do_not_share_objects test_half_a_surrogate_pair_is_stored_as_its_escape
         test_what_cannot_be_saved_is_an_error_and_no_cookie test_a_found_session_is_stored_as_by_express
-        test_a_new_session_is_stored_and_sent_as_by_express""",
+        test_a_new_session_is_stored_and_sent_as_by_express test_the_cookie_is_expresss_to_the_byte""",
     "step2_middleware.middleware": f"""{S2}
         test_the_cookie_is_expresss_to_the_byte test_an_unknown_or_forged_id_is_never_adopted
         test_a_new_session_is_stored_and_sent_as_by_express test_a_found_session_is_stored_as_by_express
@@ -54,6 +54,7 @@ CHECKS = {
         test_an_answer_about_a_failed_save_has_no_cookie test_a_second_answer_in_place_of_the_first_has_its_cookie
         test_another_object_in_the_sessions_place_is_a_type_error
         test_a_cookie_signed_with_an_old_secret_is_good_and_is_signed_anew test_name_and_genid_are_the_applications
+        test_the_cookie_of_the_id_before_is_not_the_sessions
         test_ids_are_long_random_and_unique""",
     "step3_authenticate.passwords": f"""{S3}
         test_equal_passwords_have_different_hashes test_passwords_are_hashed_with_argon2id
@@ -101,13 +102,13 @@ CHECKS = {
         test_a_changed_max_age_reaches_the_browser_and_the_row
         test_a_setting_changed_after_a_save_reaches_the_row test_the_absolute_timeout_ends_even_a_busy_session
         test_the_birth_is_in_the_row_and_regenerate_starts_it_anew
-        test_the_name_of_the_birth_is_taken_only_where_it_is_used""",
+        test_the_name_of_the_birth_is_taken_only_where_it_is_used
+        test_a_new_session_is_treated_as_by_express test_the_row_and_the_cookie_say_when_they_end
+        test_a_changed_setting_reaches_the_browser_after_a_reload test_max_age_none_ends_with_the_browser""",
     "step4_destroy.middleware": f"""{S4}
-        test_a_found_session_is_treated_as_by_express test_a_new_session_is_treated_as_by_express
-        test_unset_says_what_none_means_for_the_row test_the_row_and_the_cookie_say_when_they_end
-        test_a_shortened_absolute_timeout_ends_old_sessions_at_once
-        test_a_changed_max_age_reaches_the_browser_and_the_row
-        test_a_changed_setting_reaches_the_browser_after_a_reload""",
+        test_unset_says_what_none_means_for_the_row test_a_shortened_absolute_timeout_ends_old_sessions_at_once
+        test_the_absolute_timeout_ends_even_a_busy_session
+        test_a_found_session_is_treated_as_by_express""",
     "step4_destroy.server": f"""{S3}
         test_the_right_password_leads_to_the_dashboard test_the_count_goes_on_after_login {S4}
         test_logout_ends_the_login test_old_cookie_is_worthless_after_logout test_logout_clears_the_browsers_cookie
@@ -206,7 +207,9 @@ CHECKS = {
         test_a_row_that_is_there_is_kept_up_on_an_open_line
         test_the_clearing_cookie_repeats_the_settings test_no_cache_keeps_the_cookie_for_others
         test_who_gets_no_cookie_gets_no_word_of_it test_a_cookie_can_be_offered_before_there_is_a_row
-        test_a_changed_setting_is_sent_again test_a_host_cookie_stays_one {S5} test_pages_without_a_session_go_on""",
+        test_a_changed_setting_is_sent_again test_a_host_cookie_stays_one
+        test_a_host_cookie_that_is_current_is_left_alone test_what_was_offered_and_has_ended_is_not_sent {S5}
+        test_pages_without_a_session_go_on""",
     "step7_harden.hashed_ids": f"""{HASHED_IDS}
         test_hashes_are_sha_256 test_the_store_never_sees_an_id test_a_store_of_hashes_is_a_store
         test_what_iterating_gives_the_store_takes""",

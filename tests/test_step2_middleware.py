@@ -622,6 +622,16 @@ def test_name_and_genid_are_the_applications(library):
     assert bench.request(ACTIONS["change"]).cookies[0].startswith("tea=s%3Amy-id%2F.")
 
 
+def test_the_cookie_of_the_id_before_is_not_the_sessions(library):
+    """From step 4 on, a login gives a session another id, and so it must have another cookie."""
+    middleware = library.SessionMiddleware(None, secret="keyboard cat")
+    session = middleware.make_session({"wsgi.url_scheme": "http"}, ID, '{"cookie":{"originalMaxAge":null},"a":1}')
+    sent = middleware.cookie_for(session)
+    assert middleware.is_current(session, sent)
+    session.id = "another"
+    assert not middleware.is_current(session, sent)
+
+
 @pytest.mark.parametrize(
     ("options", "error", "says"),
     [

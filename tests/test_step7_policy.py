@@ -425,6 +425,20 @@ def test_the_clearing_cookie_repeats_the_settings(library):
     ]
 
 
+def test_a_host_cookie_that_is_current_is_left_alone(library):
+    """Nothing is wanted, so nothing is refused."""
+    bench = Bench(library, name="__Host-connect.sid", cookie={"secure": True})
+    cookie = bench.request(lambda session: session.update(a=1), **HTTPS).cookie
+    assert bench.request(lambda session: session.get("a"), cookie=cookie, **HTTPS).cookies == []
+
+
+def test_what_was_offered_and_has_ended_is_not_sent(library):
+    """A form's cookie belongs to a session that goes on."""
+    bench = Bench(library)
+    answer = bench.request(lambda session: (setattr(session, "is_offered", True), session.destroy()))
+    assert answer.cookies == []
+
+
 def test_the_package_is_the_finished_library():
     """`from steps import …` gives what the last step has built."""
     assert steps.SessionMiddleware.__module__.startswith("steps.step7_harden")

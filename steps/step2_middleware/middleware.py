@@ -65,6 +65,8 @@ class SessionMiddleware:
     A handler that sets `environ["session"] = None` wants no session from here on: its changes are dropped.
     """
 
+    session_class: type[Session] = Session
+
     def __init__(
         self,
         app: App,
@@ -123,7 +125,6 @@ class SessionMiddleware:
         if row is None:
             return None
         session = self.make_session(environ, id, row)
-        session.cookie_id = id
         if self.resave:
             session.held = UNKNOWN
         return session
@@ -137,7 +138,7 @@ class SessionMiddleware:
 
     def make_session(self, environ: Environ, id: str, row: str | None = None) -> Session:
         """The session of this id, from its row if it has one."""
-        return Session(id, self.store, row)
+        return self.session_class(id, self.store, row)
 
     def id_from(self, cookie: str) -> str | None:
         """The id in a cookie's value, if it is "s:" and an id that we have signed; else None."""
@@ -167,17 +168,13 @@ class SessionMiddleware:
         return []
 
     def close_browser(self, session: Session, sent: str) -> Headers:
-        """Set the cookie, if the browser should hold another than it sent."""
-        return [("Set-Cookie", self.set_cookie(session))] if self.should_set_cookie(session, sent) else []
-
-    def should_set_cookie(self, session: Session, sent: str) -> bool:
-        """A session in the store has its cookie in the browser, signed with the newest secret."""
-        return session.held is not None and not self.is_current(session, sent)
+        """Set the cookie that the session wants, if it wants one: with its value, unless the session says another."""
+        attributes = session.cookie_wanted(sent, self.is_current(session, sent))
+        if attributes is None:
+            return []
+        return [("Set-Cookie", serialize_cookie(self.name, **{"value": self.cookie_for(session), **attributes}))]
 
     def is_current(self, session: Session, sent: str) -> bool:
         """Whether the cookie sent is the session's own. With a single secret, an id has a single signature."""
-        return session.id == session.cookie_id and (len(self.secrets) == 1 or sent == self.cookie_for(session))
-
-    def set_cookie(self, session: Session) -> str:
-        """The Set-Cookie header's value: for the whole site (Path), and out of reach of scripts (HttpOnly)."""
-        return serialize_cookie(self.name, self.cookie_for(session), path="/", http_only=True)
+        own = session.brought is not None and session.brought.id == session.id
+        return own and (len(self.secrets) == 1 or sent == self.cookie_for(session))

@@ -3,12 +3,11 @@
 import json
 import math
 from copy import deepcopy
-from typing import Any
+from typing import Any, NamedTuple
 
 from steps.step2_middleware.store import Store
 
 EMPTY = "{}"  # the data of a session that holds nothing
-UNKNOWN = ""  # stands for a held row that no data equals, so that the session is written whatever it holds
 DEEPEST = 200  # levels of lists and dicts within each other: JSON is read and written on the stack, which has 1000
 COOKIE = '{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"}'  # as Express notes a cookie in its rows
 
@@ -95,21 +94,32 @@ def split_row(row: str) -> tuple[dict[str, Any], str]:
     return cookie, EMPTY if row[end:] == "}" else "{" + row[end + 1 :]
 
 
+class Snapshot(NamedTuple):
+    """A session at one moment. Where two of them differ, somebody is to be told: the store, or the browser."""
+
+    id: str
+    data: str  # in JSON
+    cookie: Any = None  # its settings; there are none to be changed before step 4
+
+
+UNKNOWN = Snapshot("", "")  # stands for a held row that no session equals, so that it is written whatever it holds
+
+
 class Session(dict[str, Any]):
     """One visitor's data. Keys are text, at every depth, and values are what JSON knows; the key "cookie" is taken.
 
     It has these ATTRIBUTES and no others, so that nothing is lost by `session.user = …`: a class that extends it
     names those that it adds.
 
-    id         names the session: whoever knows it is the visitor, so it is never shown whole
-    is_new     this request began the session
-    cookie_id  the id that the browser's cookie named; None: it sent no cookie of ours
-    held       the data as the store holds it, in JSON; None: the store holds no row
+    id       names the session: whoever knows it is the visitor, so it is never shown whole
+    is_new   this request began the session
+    held     the session as the store holds it; None: the store holds no row
+    brought  the session that the request came with, as the store held it then; None: it came with none
     """
 
-    ATTRIBUTES = frozenset({"id", "store", "is_new", "cookie_id", "held"})
-    cookie_id: str | None = None
-    held: str | None = None
+    ATTRIBUTES = frozenset({"id", "store", "is_new", "held", "brought"})
+    held: Snapshot | None = None
+    brought: Snapshot | None = None
 
     def __init__(self, id: str, store: Store, row: str | None = None) -> None:
         self.id = id
@@ -117,6 +127,7 @@ class Session(dict[str, Any]):
         self.is_new = row is None
         if row is not None:
             self.read(row)
+            self.brought = self.held
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
         """A copy of the data, as of `copy()`: the session itself is one, and belongs to its request."""
@@ -140,7 +151,7 @@ class Session(dict[str, Any]):
         values, end = _decoder.raw_decode(data)
         if data[end:]:
             raise ValueError("a row ends with its data")
-        self.held = data
+        self.held = self.snapshot(data)
         self.clear()
         self.update(values)
 
@@ -150,16 +161,34 @@ class Session(dict[str, Any]):
         if wanted is not None and wanted != self.held:
             self.write(wanted)
 
-    def wanted(self) -> str | None:
-        """The data that the store should hold; None for a session without a row that nobody has put anything into."""
-        return self.data() if self or self.held is not None else None
+    def wanted(self) -> Snapshot | None:
+        """What the store should hold; None for a session without a row that nobody has put anything into."""
+        return self.now() if self or self.held is not None else None
+
+    def now(self) -> Snapshot:
+        """The session as it is at this moment."""
+        return self.snapshot(self.data())
+
+    def snapshot(self, data: str) -> Snapshot:
+        """The session with this data."""
+        return Snapshot(self.id, data)
+
+    def cookie_wanted(self, sent: str, is_current: bool) -> dict[str, Any] | None:
+        """The attributes of the cookie to be set; None if the browser holds the right one, or needs none.
+
+        For the whole site (`path`), and out of reach of scripts (`http_only`).
+
+        sent        the value of the cookie that came with the request, empty if there was none
+        is_current  whether that is the cookie of this session as we would make it now
+        """
+        return None if is_current or self.held is None else {"path": "/", "http_only": True}
 
     def save(self) -> None:
         """Write to the store now, for those who cannot wait for the end of the request.
 
         Raises TypeError or ValueError if something in the session does not fit into JSON.
         """
-        self.write(self.data())
+        self.write(self.now())
 
     def data(self) -> str:
         """The data as JSON: what the row should say, and what shows whether anything has changed."""
@@ -167,7 +196,7 @@ class Session(dict[str, Any]):
             raise ValueError('session["cookie"] is taken: the row keeps the cookie settings there; choose another key')
         return to_json(self)
 
-    def write(self, data: str) -> None:
-        """Let the store hold this data."""
-        self.store.set(self.id, put_first("cookie", COOKIE, data))
-        self.held = data
+    def write(self, wanted: Snapshot) -> None:
+        """Let the store hold this."""
+        self.store.set(self.id, put_first("cookie", COOKIE, wanted.data))
+        self.held = wanted

@@ -5,8 +5,8 @@ from typing import Any
 
 from steps import step2_middleware
 from steps.step2_middleware.middleware import Environ
-from steps.step2_middleware.session import UNKNOWN, put_first
-from steps.step4_destroy.expiry import Rules, SessionCookie
+from steps.step2_middleware.session import UNKNOWN, Snapshot, put_first
+from steps.step4_destroy.expiry import Rules
 from steps.step4_destroy.store import Store
 
 BORN = "createdAt"  # the row's note of when the session began, in milliseconds; kept only for an absolute timeout
@@ -19,19 +19,15 @@ class SessionEnded(LookupError):
 class Session(step2_middleware.Session):
     """A session that knows when it ends, and can be ended.
 
-    cookie    the settings of its cookie; `session.cookie.max_age = 3600` keeps this visitor for an hour of silence
-    ended     destroyed in this request: it wants no row and no cookie, and what is put into it is dropped
-    noted     the cookie's settings as the row holds them
-    told      the same as the browser knows them
-    original  the data as the request found it
-    born      when it began, in seconds since 1970
+    cookie  the settings of its cookie; `session.cookie.max_age = 3600` keeps this visitor for an hour of silence
+    ended   destroyed in this request: it wants no row and no cookie, and what is put into it is dropped
+    born    when it began, in seconds since 1970
     """
 
-    MORE = ("cookie", "ended", "noted", "told", "original", "born", "rules", "environ")
+    MORE = ("cookie", "ended", "born", "rules", "environ")
     ATTRIBUTES = step2_middleware.Session.ATTRIBUTES | {*MORE}
     store: Store
     ended = False
-    noted: Any = None
 
     def __init__(self, id: str, store: Store, row: str | None, rules: Rules, environ: Environ) -> None:
         self.rules = rules
@@ -39,12 +35,10 @@ class Session(step2_middleware.Session):
         if row is None:
             self.begin()
         super().__init__(id, store, row)
-        self.original = self.held
-        self.told = self.cookie.state
 
     def begin(self) -> None:
         """Start both clocks: the cookie's, and that of the absolute timeout."""
-        self.cookie = self.rules.new_cookie()
+        self.cookie = self.rules.new_cookie(self.environ)
         self.born = self.rules.clock()
 
     # Endings
@@ -114,18 +108,47 @@ class Session(step2_middleware.Session):
         """The visitor is here: the time of silence that the session survives starts anew."""
         self.cookie.touch()
 
+    # The cookie
+
+    def cookie_wanted(self, sent: str, is_current: bool) -> dict[str, Any] | None:
+        """The attributes of the cookie to be set; None if the browser needs none.
+
+        One that has ended wants its cookie, if one came with the request, cleared: the same attributes, no "value",
+        and an end (`expires`) long ago. All others want it with its end, if step 2 says so or `is_told_anew` does.
+        """
+        if self.ended:
+            return {**self.cookie.attributes, "value": "", "expires": 0} if sent else None
+        if super().cookie_wanted(sent, is_current and not self.is_told_anew) is None:
+            return None
+        return {**self.cookie.attributes, "expires": self.cookie.expires}
+
+    @property
+    def is_told_anew(self) -> bool:
+        """Whether a browser that holds the right id must hear more: in any case with `rolling`.
+
+        And where the store now holds something else than what the request `brought`, if that is another setting of the
+        cookie, or if the cookie has an end, which then counts from this answer.
+        """
+        known = self.brought.cookie if self.brought else None
+        changed = self.held != self.brought and (self.cookie.state != known or self.cookie.expires is not None)
+        return self.rules.rolling or changed
+
     # The row
+
+    def snapshot(self, data: str) -> Snapshot:
+        """The session with this data, and with its cookie's settings, but for the moment when it ends."""
+        return Snapshot(self.id, data, self.cookie.state)
 
     def settle(self) -> None:
         """Write the row if it should say something else; if not, move its end, which costs less.
 
-        Something else: other data than `held`, or other settings of the cookie than `noted`. A row that has gone
-        meanwhile is not `held` any more, so that no cookie is set for it.
+        Something else: other data, or other settings of the cookie. A row that has gone meanwhile is not `held` any
+        more, so that no cookie is set for it.
         """
         wanted = None if self.ended else self.wanted()
         if wanted is None:
             return
-        if wanted != self.held or self.cookie.state != self.noted:
+        if wanted != self.held:
             self.write(wanted)
         elif not self.extend():
             self.held = None
@@ -137,9 +160,8 @@ class Session(step2_middleware.Session):
 
     def load(self, cookie: dict[str, Any], data: str) -> None:
         """Take over the two parts of a row."""
+        self.cookie = self.rules.cookie_from(cookie)
         super().load(cookie, data)
-        self.cookie = SessionCookie.from_row(cookie, self.rules.clock)
-        self.noted = self.cookie.state
         if self.rules.absolute_timeout is not None:
             self.born = self.pop(BORN, self.rules.clock() * 1000) / 1000
 
@@ -151,8 +173,8 @@ class Session(step2_middleware.Session):
             raise ValueError(f'session["{BORN}"] is taken: the absolute timeout counts from it; choose another key')
         return put_first(BORN, str(round(self.born * 1000)), super().data())
 
-    def write(self, data: str) -> None:
-        """Let the store hold this data, and know how long: the time of silence begins now."""
+    def write(self, wanted: Snapshot) -> None:
+        """Let the store hold this, and know how long: the time of silence begins now."""
         self.touch()
-        self.store.set(self.id, put_first("cookie", self.cookie.to_json(), data), expires=self.expires)
-        self.held, self.noted = data, self.cookie.state
+        self.store.set(self.id, put_first("cookie", self.cookie.to_json(), wanted.data), expires=self.expires)
+        self.held = wanted

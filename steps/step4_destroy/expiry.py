@@ -70,25 +70,43 @@ class SessionCookie:
         """All settings but the moment when it ends: where these change, the browser and the row must hear of it."""
         return self.original_max_age
 
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The settings as `serialize_cookie` takes them, but for the time."""
+        return {"path": "/", "http_only": True}
+
     def to_json(self) -> str:
-        """The settings as Express notes them in its rows: milliseconds, and dates as JavaScript writes them."""
+        """The settings as Express notes them in its rows: milliseconds, and dates as JavaScript writes them.
+
+        Behind "originalMaxAge" and behind "expires" stand the two texts of `around_expires`.
+        """
         life = "null" if self.original_max_age is None else round(self.original_max_age * 1000)
         expires = "null" if self._expires is None else f'"{_iso(self._expires)}"'
-        return f'{{"originalMaxAge":{life},"expires":{expires},"httpOnly":true,"path":"/"}}'
+        before, after = self.around_expires()
+        return f'{{"originalMaxAge":{life}{before},"expires":{expires}{after}}}'
+
+    def around_expires(self) -> tuple[str, str]:
+        """The other settings in a row, in JSON: those that Express writes before "expires", and those after it."""
+        return "", ',"httpOnly":true,"path":"/"'
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What an application has decided about the life of its sessions."""
+    """What an application has decided about the life of its sessions, and what cookies it gives them."""
 
     max_age: float | None  # seconds of silence that a session survives; None: until the browser closes
     absolute_timeout: float | None  # seconds after which it ends, however busy its visitor; None: never
+    rolling: bool  # set the cookie with every answer
     clock: Clock
     genid: Callable[[dict[str, Any]], str]  # from a request's environ to a new id
 
-    def new_cookie(self) -> SessionCookie:
-        """The cookie of a session that begins now."""
+    def new_cookie(self, environ: dict[str, Any]) -> SessionCookie:
+        """The cookie of a session that begins with this request."""
         return SessionCookie(max_age=self.max_age, clock=self.clock)
+
+    def cookie_from(self, settings: dict[str, Any]) -> SessionCookie:
+        """The cookie that a row notes."""
+        return SessionCookie.from_row(settings, self.clock)
 
 
 def _check(setting: str, seconds: Any) -> float:

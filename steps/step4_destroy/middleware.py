@@ -1,14 +1,10 @@
 """Middleware: the row and the cookie wanted and held, now that a session has a time to live and may end."""
 
-# mypy: disable-error-code="override"
-# The sessions given to these methods are the ones that make_session makes.
-
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from steps import step2_middleware
-from steps.step1_install.set_cookie import serialize_cookie
 from steps.step2_middleware.middleware import App, Environ, Headers
 from steps.step4_destroy.endings import Session
 from steps.step4_destroy.expiry import Clock, Rules
@@ -19,6 +15,7 @@ class SessionMiddleware(step2_middleware.SessionMiddleware):
     """Give each request of a WSGI app its session, which ends when it should."""
 
     store: Store
+    session_class: type[Session] = Session
 
     def __init__(
         self,
@@ -42,15 +39,14 @@ class SessionMiddleware(step2_middleware.SessionMiddleware):
             raise TypeError(f'cookie must be a mapping of settings, such as {{"max_age": 3600}}, not {cookie!r}')
         if unknown := set(cookie or {}) - {"max_age"}:
             raise ValueError(f"cookie has no setting {', '.join(sorted(unknown))}; it knows max_age")
-        self.rolling = rolling
         self.unset = unset
         max_age = (cookie or {}).get("max_age")
-        self.rules = Rules(max_age=max_age, absolute_timeout=absolute_timeout, clock=clock, genid=self.genid)
-        self.rules.new_cookie()  # a max_age that cannot work raises now, not at the first visitor
+        self.rules = Rules(max_age, absolute_timeout, rolling, clock, self.genid)
+        self.rules.new_cookie({})  # a max_age that cannot work raises now, not at the first visitor
 
     def make_session(self, environ: Environ, id: str, row: str | None = None) -> Session:
         """The session of this id, from its row if it has one."""
-        return Session(id, self.store, row, self.rules, environ)
+        return self.session_class(id, self.store, row, self.rules, environ)
 
     def find(self, environ: Environ, id: str) -> step2_middleware.Session | None:
         """The session of an id that we have signed, unless its absolute time is over."""
@@ -60,7 +56,7 @@ class SessionMiddleware(step2_middleware.SessionMiddleware):
             return None
         return session
 
-    def drop(self, session: Session) -> Headers:
+    def drop(self, session: step2_middleware.Session) -> Headers:
         """The handler has set `environ["session"]` to None: forget what it changed, and the row, if `unset` says so.
 
         The browser is told nothing, even then: this request has no session, so there is no cookie to set or to clear.
@@ -68,33 +64,3 @@ class SessionMiddleware(step2_middleware.SessionMiddleware):
         if self.unset == "destroy":
             self.store.destroy(session.id)
         return []
-
-    def close_browser(self, session: Session, sent: str) -> Headers:
-        """Set the cookie if the browser should hold another; clear it if the session has ended in this request.
-
-        `sent` is the value of the cookie that came with the request, empty if there was none.
-        """
-        if not session.ended:
-            return super().close_browser(session, sent)
-        return [("Set-Cookie", self.clear_cookie())] if sent else []
-
-    def should_set_cookie(self, session: Session, sent: str) -> bool:
-        """Whether the browser holds another cookie than it should. There is none for a session without a row.
-
-        It does if step 2 says so; with `rolling`; if it was `told` other settings; and if the session has changed, so
-        that the data held are not the `original` ones, which moves the cookie's end, where it has one.
-        """
-        if session.held is None or super().should_set_cookie(session, sent):
-            return session.held is not None
-        modified = session.held != session.original
-        changed = session.cookie.state != session.told
-        return self.rolling or changed or (modified and session.cookie.expires is not None)
-
-    def set_cookie(self, session: Session) -> str:
-        """The Set-Cookie header's value, with the cookie's expiry."""
-        value = self.cookie_for(session)
-        return serialize_cookie(self.name, value, path="/", http_only=True, expires=session.cookie.expires)
-
-    def clear_cookie(self) -> str:
-        """The Set-Cookie header's value that makes the browser drop the cookie: the same attributes, long expired."""
-        return serialize_cookie(self.name, "", path="/", http_only=True, expires=0)

@@ -82,7 +82,7 @@ class Unavailable(Session):
 
     is_unavailable = True
     ended = False
-    held = None
+    held = brought = None
 
     def __init__(self, error: StoreError) -> None:
         vars(self)["error"] = error
@@ -90,6 +90,9 @@ class Unavailable(Session):
 
     def settle(self) -> None:
         """There is nothing to be written."""
+
+    def cookie_wanted(self, sent: str, is_current: bool) -> None:
+        """Nor is there anything to be told to the browser."""
 
     def __getattr__(self, name: str) -> NoReturn:
         raise self.error

@@ -1,8 +1,5 @@
 """Middleware: what cannot be read or saved becomes an answer that says so, and never one that lies."""
 
-# mypy: disable-error-code="override"
-# The sessions given to these methods are the ones that make_session makes.
-
 import inspect
 import logging
 import sys
@@ -38,6 +35,8 @@ class SessionMiddleware(step4_destroy.SessionMiddleware):
     A request that has changed a session which ended meanwhile is answered 409, one that needs a store which does not
     answer 503, both with a sentence; nothing is saved then, and no cookie set or cleared.
     """
+
+    session_class = Session
 
     def __init__(self, app: App, *, store: Store | None = None, clock: Clock = time.time, **options: Any) -> None:
         """Raise ValueError or TypeError for options that cannot work."""
@@ -99,11 +98,7 @@ class SessionMiddleware(step4_destroy.SessionMiddleware):
             self.store.destroy(id)
             return None
 
-    def make_session(self, environ: Environ, id: str, row: str | None = None) -> Session:
-        """The session of this id, from its row if it has one."""
-        return Session(id, self.store, row, self.rules, environ)
-
-    def close(self, environ: Environ, session: Session, sent: str) -> Headers:
+    def close(self, environ: Environ, session: step2_middleware.Session, sent: str) -> Headers:
         """Close both differences; if that cannot be done, the answer must not leave: the error is its FAILURE.
 
         It is not raised: the app that has called start_response can do nothing about it.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from steps import step4_destroy
-from steps.step2_middleware.session import DEEPEST, EMPTY, put_first, split_row, to_json
+from steps.step2_middleware.session import DEEPEST, EMPTY, Snapshot, put_first, split_row, to_json
 from steps.step4_destroy.endings import SessionEnded
 from steps.step5_stores.store import Store, StoreError
 
@@ -41,7 +41,7 @@ class Session(step4_destroy.Session):
         super().read(row)
         if "cookie" in self:
             raise ValueError("a row has one cookie")
-        data = self.held or EMPTY
+        data = self.held.data if self.held else EMPTY
         if row[-len(data) :][:2] != ("}}" if data == EMPTY else ',"'):
             raise ValueError("a row is its cookie, and then its data")
         row.encode()
@@ -55,45 +55,46 @@ class Session(step4_destroy.Session):
         try:
             super().settle()
         except SessionEnded:
-            if self.data() != self.original or self.cookie.state != self.told:
+            if self.now() != self.brought:
                 raise
             self.held = None
 
-    def write(self, data: str) -> None:
-        """Let the store hold this data, together with what others have written meanwhile.
+    def write(self, wanted: Snapshot) -> None:
+        """Let the store hold this, together with what others have written meanwhile.
 
         Raises SessionEnded if the session has ended meanwhile: what has ended does not come back.
         """
-        while not self.replace(data):
-            data = self.caught_up()
+        while not self.replace(wanted):
+            wanted = self.caught_up()
 
-    def replace(self, data: str) -> bool:
+    def replace(self, wanted: Snapshot) -> bool:
         """Write over the row that we know. False if the store holds another by now, or none."""
         self.touch()
-        row = put_first("cookie", self.cookie.to_json(), data)
+        row = put_first("cookie", self.cookie.to_json(), wanted.data)
         if not self.store.set(self.id, row, expected=self.row, expires=self.expires):
             return False
-        self.row, self.held, self.noted = row, data, self.cookie.state
+        self.row, self.held = row, wanted
         return True
 
-    def caught_up(self) -> str:
-        """Take over the row that the store holds by now, with our changes on top; return the data of both.
+    def caught_up(self) -> Snapshot:
+        """Take over the row that the store holds by now, with our changes on top; return what both make.
 
-        The cookie's settings are theirs, unless we have changed them: `cookie.state` is not what was `told`. Raises
-        SessionEnded if the row is gone, and StoreError if we know of none but there is one: the id is somebody else's.
+        The cookie's settings are theirs, unless we have changed them: its `state` is not that of the row we knew, whose
+        cookie `rules.cookie_from` makes. Raises SessionEnded if the row is gone, and StoreError if we know of none but
+        there is one: the id is somebody else's.
         """
         known, row = self.row, self.store.get(self.id)
         if known is None:
             raise StoreError("genid has made an id that is in use already; make it long and random")
         if row is None:
             raise SessionEnded("the session has ended while this request was busy, so nothing was saved")
-        base, ours = json.loads(split_row(known)[1]), json.loads(self.data())
+        (settings, base), ours, cookie = split_row(known), json.loads(self.data()), self.cookie
+        is_ours = cookie.state != self.rules.cookie_from(settings).state
         settings, theirs = split_row(row)
-        cookie = self.cookie
-        self.load(settings, to_json(merge(base, ours, json.loads(theirs))))
-        self.cookie = cookie if cookie.state != self.told else self.cookie
+        self.load(settings, to_json(merge(json.loads(base), ours, json.loads(theirs))))
+        self.cookie = cookie if is_ours else self.cookie
         self.row = row
-        return self.data()
+        return self.now()
 
     def regenerate(self, keep: Iterable[str] = ()) -> None:
         """End the session and begin another under a new id. Of one that has ended meanwhile, nothing is kept."""
@@ -125,7 +126,7 @@ def atomically(session: Session, change: Callable[[Session], Result]) -> Result:
     Where somebody has, `change` is called again with what is there by then: it may be called several times. Changes
     made before are saved first. Returns what `change` returns; if it raises, what it has changed is dropped.
     """
-    if session.data() != session.held:
+    if session.now() != session.held:
         session.save()
     while True:
         try:
@@ -133,6 +134,6 @@ def atomically(session: Session, change: Callable[[Session], Result]) -> Result:
         except BaseException:
             session.reload()
             raise
-        if session.replace(session.data()):
+        if session.replace(session.now()):
             return result
         session.reload()

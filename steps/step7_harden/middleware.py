@@ -1,17 +1,14 @@
 """Middleware: all options at last. The cookie is a policy, and an answer that sets it is kept out of every cache."""
 
-# mypy: disable-error-code="override"
-# The sessions given to these methods are the ones that make_session makes.
-
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from steps import step2_middleware, step5_stores
-from steps.step1_install.set_cookie import serialize_cookie
 from steps.step1_install.signature import Secret, sign, unsign
 from steps.step2_middleware.middleware import BOTTLE_REQUEST_SESSION, FROM_ENVIRON, App, Environ, Headers, new_id
+from steps.step2_middleware.session import Snapshot
 from steps.step4_destroy import expiry
 from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.middleware import LOG
@@ -34,47 +31,62 @@ class Rules(expiry.Rules):
 
     policy: Policy
 
+    def new_cookie(self, environ: Environ) -> SessionCookie:
+        """The cookie that the policy wants for this request."""
+        return self.policy.new_cookie(environ)
+
+    def cookie_from(self, settings: dict[str, Any]) -> SessionCookie:
+        """The cookie that a row notes, with all its settings."""
+        return SessionCookie.from_row(settings, self.clock)
+
 
 class Session(ReadNoting):
     """A session whose cookie follows the policy of its request.
 
+    cookie_id   the id that a cookie of ours named, whether or not there is a row; None: none did
     is_offered  the cookie goes out though there is no row: a form of the page belongs to it
     """
 
-    ATTRIBUTES = ReadNoting.ATTRIBUTES | {"is_offered"}
+    ATTRIBUTES = ReadNoting.ATTRIBUTES | {"cookie_id", "is_offered"}
     rules: Rules
     cookie: SessionCookie
+    cookie_id: str | None = None
     is_offered = False
-
-    def begin(self) -> None:
-        """Start both clocks, with the cookie that the policy wants for this request."""
-        self.cookie = self.rules.policy.new_cookie(self.environ)
-        self.born = self.rules.clock()
-
-    def load(self, cookie: dict[str, Any], data: str) -> None:
-        """Take over the two parts of a row, all settings of the cookie included."""
-        super().load(cookie, data)
-        self.cookie = SessionCookie.from_row(cookie, self.rules.clock)
-        self.noted = self.cookie.state
 
     @property
     def may_travel(self) -> bool:
         """Whether the cookie may be sent with this answer: a Secure one is not shown to an open line."""
         return not self.cookie.secure or is_secure(self.environ, self.rules.policy.proxy)
 
-    def replace(self, data: str) -> bool:
+    def replace(self, wanted: Snapshot) -> bool:
         """Write over the row that we know; without one, and without a cookie that may travel, write none.
 
         Nobody could find that. It counts as done: True, as `write` goes on until it is.
         """
-        return super().replace(data) if self.row is not None or self.may_travel else True
+        return super().replace(wanted) if self.row is not None or self.may_travel else True
 
     @property
     def is_withheld(self) -> bool:
         """Whether there is something for the browser to know, and it must not be told."""
         if self.ended or self.may_travel:
             return False
-        return self.cookie.state != self.told or (self.row is None and self.wanted() is not None)
+        known = None if self.row is None else self.brought
+        return self.wanted() is not None if known is None else self.cookie.state != known.cookie
+
+    def cookie_wanted(self, sent: str, is_current: bool) -> dict[str, Any] | None:
+        """As before, or because it `is_offered`; if the cookie may travel at all.
+
+        Raises ValueError, as `refuse_ignored` does, where a handler has changed a setting so that browsers would drop a
+        cookie of this name, or its clearing. ASVS 3.3.1 to 3.3.4.
+        """
+        if not self.may_travel:
+            return None
+        wanted = super().cookie_wanted(sent, is_current)
+        if wanted is None and self.is_offered and not self.ended:
+            wanted = {**self.cookie.attributes, "expires": self.cookie.expires}
+        if wanted is not None and self.rules.policy.name.startswith("__"):
+            refuse_ignored(self.rules.policy.name, wanted)
+        return wanted
 
 
 class SessionMiddleware(step5_stores.SessionMiddleware):
@@ -84,6 +96,8 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
     with another name or path, it opens a session of its own; with the same, it does nothing. Better another name: of
     two cookies of one name, the first in the header is read.
     """
+
+    session_class = Session
 
     def __init__(
         self,
@@ -117,7 +131,7 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
             clock=clock,
         )
         self.policy = Policy(name, cookie, proxy, clock)
-        self.rules = Rules(None, absolute_timeout, clock, genid, self.policy)
+        self.rules = Rules(None, absolute_timeout, rolling, clock, genid, self.policy)
         self.signed_with = f"{name}=" if name.lower().startswith(PREFIXES) else ""
         self.said: set[str] = set()
 
@@ -152,7 +166,7 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         signed = unsign(self.signed_with + cookie[2:], self.secrets) if cookie.startswith("s:") else None
         return None if signed is None else signed.removeprefix(self.signed_with)
 
-    def cookie_for(self, session: Session) -> str:
+    def cookie_for(self, session: step2_middleware.Session) -> str:
         """The cookie's value for a session: "s:" and its id, signed with the newest secret."""
         return "s:" + sign(self.signed_with + session.id, self.secrets).removeprefix(self.signed_with)
 
@@ -166,11 +180,10 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         session = environ[self.policy.place(environ)] = super().open(environ, sent)
         if isinstance(session, Session):
             session.was_read = False
-            if session.is_new:
-                session.cookie_id = self.id_from(sent)
+            session.cookie_id = session.brought.id if session.brought else self.id_from(sent)
         return session
 
-    def close(self, environ: Environ, session: Session, sent: str) -> Headers:
+    def close(self, environ: Environ, session: step2_middleware.Session, sent: str) -> Headers:
         """Close both differences; and where the session was read, tell caches that the answer depends on the cookie."""
         was_read = isinstance(session, Session) and session.was_read
         headers = super().close(environ, session, sent)
@@ -180,36 +193,10 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
             session.was_read = was_read
         return [*headers, VARY] if was_read and VARY not in headers else headers
 
-    def make_session(self, environ: Environ, id: str, row: str | None = None) -> Session:
-        """The session of this id, from its row if it has one."""
-        return Session(id, self.store, row, self.rules, environ)
-
-    def close_browser(self, session: Session, sent: str) -> Headers:
-        """Set or clear the cookie, if the line is good enough for it, and let no cache keep that answer for others.
+    def close_browser(self, session: step2_middleware.Session, sent: str) -> Headers:
+        """Set or clear the cookie as before, and let no cache keep that answer for others.
 
         It says `Vary: Cookie` and `Cache-Control: no-store` then; where no cookie is set or cleared, nothing.
         """
-        headers: Headers = []
-        if session.ended and sent and session.may_travel:
-            headers = [("Set-Cookie", self.set_cookie(session))]
-        elif not session.ended:
-            headers = super().close_browser(session, sent)
+        headers = super().close_browser(session, sent)
         return [*headers, VARY, ("Cache-Control", "no-store")] if headers else []
-
-    def should_set_cookie(self, session: Session, sent: str) -> bool:
-        """As before, or because it is offered; if the cookie may travel at all. A stand-in, no Session, offers none."""
-        offered = isinstance(session, Session) and session.is_offered
-        return (offered or super().should_set_cookie(session, sent)) and session.may_travel
-
-    def set_cookie(self, session: Session) -> str:
-        """The Set-Cookie header's value, with all settings; for a session that has ended, the same ones, long expired.
-
-        Browsers ignore the clearing of a `__Host-` cookie that is not Secure and for the path "/". ASVS 3.3.1 to 3.3.4.
-        Raises ValueError, as `refuse_ignored` does, where a handler has changed a setting so that browsers would drop a
-        cookie of this name.
-        """
-        settings = session.cookie.settings
-        if self.name.startswith("__"):
-            refuse_ignored(self.name, settings)
-        value, expires = ("", 0.0) if session.ended else (self.cookie_for(session), session.cookie.expires)
-        return serialize_cookie(self.name, value, expires=expires, **settings)

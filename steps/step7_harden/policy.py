@@ -27,7 +27,6 @@ ROW = {there: here for here, there in (BEFORE | AFTER).items()}  # before and af
 NEVER_RAW = ' "`{}'  # what browsers write as %20, %22 and so on in a path, as they do with all that is not ASCII
 RAW = "".join(letter for letter in map(chr, range(128)) if letter not in NEVER_RAW)
 PREFIXES = ("__host-", "__secure-")  # of names that browsers keep to HTTPS, in large or small letters
-STEP_4_ENDS = ',"httpOnly":true,"path":"/"}'
 
 
 def checked(setting: str, value: Any) -> Any:
@@ -98,11 +97,14 @@ class SessionCookie(expiry.SessionCookie):
         """All settings but the moment when it ends: where these change, the browser and the row must hear of it."""
         return super().state, self.settings
 
-    def to_json(self) -> str:
+    @property
+    def attributes(self) -> Settings:
+        """The settings as `serialize_cookie` takes them, but for the time."""
+        return self.settings
+
+    def around_expires(self) -> tuple[str, str]:
         """The settings as Express notes them in its rows, those that nobody has made left out."""
-        times, parts = super().to_json(), _parts(tuple(self.settings.items()))
-        life, expires = times.removesuffix(STEP_4_ENDS).split(",", 1)
-        return f"{life}{parts[0]},{expires}{parts[1]}}}"
+        return _parts(tuple(self.settings.items()))
 
 
 def shared(settings: Settings) -> Settings:

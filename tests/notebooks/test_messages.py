@@ -114,10 +114,10 @@ def test_what_went_wrong_is_told_with_the_line_where_the_mistake_is(tmp_path, na
             },
         ),
         (  # with which settings the middleware was made
-            "step4_destroy.middleware",
-            ("session.held is None or super()", "super()"),
+            "step4_destroy.endings",
+            ('"expires": 0} if sent else None', '"expires": 0}'),
             {
-                "sent": "action = 'nothing', save_uninitialized = False, rolling = True, cookie = {'max_age': 60}",
+                "sent": "action = 'destroy', save_uninitialized = False, rolling = True, cookie = {'max_age': 60}",
                 "came back": "['connect.sid']   (the cookies that were set)",
             },
         ),
@@ -193,6 +193,8 @@ def test_a_loop_is_named_and_not_what_it_was_about_to_do(tmp_path):
     assert runner.stopped_at([(7, "replace"), (3, "write")], loops) == stopped
     assert runner.stopped_at([(3, "write")], loops) == "line 3, in write"
     assert runner.stopped_at([(7, "replace")], loops) == "line 7, in replace"
+    nameless = "line 3, in write (it was at line 7, when we stopped it)"
+    assert runner.stopped_at([(7, "<genexpr>"), (3, "write")], loops) == nameless
 
 
 CALL = "serialize_cookie('a', 'b', max_age=60, domain='example.com')"

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.mistakes import wrong_answers
+from tests.mistakes import mutations, wrong_answers
 from tests.notebooks.messages import faults
 from workbook import checking, runner, workspace
 from workbook.exercises import exercises
@@ -21,6 +21,12 @@ def test_every_exercise_has_five_wrong_answers():
     count = Counter(answer.module for answer in wrong_answers())
     assert set(count) == set(exercises())
     assert min(count.values()) >= 5
+
+
+def test_every_mistake_can_be_made():
+    """One whose line has gone would be tried by nobody; the slow tests, and `make mutate`, make them all."""
+    for mistake in [*mutations(), *wrong_answers()]:
+        assert mistake.made()
 
 
 @pytest.mark.slow

@@ -293,9 +293,8 @@ def in_plain_words(app: Any) -> Any:
     def checked(environ: dict[str, Any], start_response: Any) -> Any:
         def start(*args: Any, **named: Any) -> Any:
             if args and not re.fullmatch(r"[1-5]\d\d .*", str(args[0])):
-                raise Unexpected(
-                    f"start_response was given the status {args[0]!r}", "one like '503 Service Unavailable'"
-                )
+                given = repr(args[0]) if isinstance(args[0], str | None) else f"a {type(args[0]).__name__}"
+                raise Unexpected(f"start_response was given the status {given}", "one like '503 Service Unavailable'")
             return start_response(*args, **named)
 
         body = app(environ, start)

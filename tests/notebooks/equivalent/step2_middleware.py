@@ -2,6 +2,7 @@
 
 LEAVES = "the body leaves at once, by return or raise, so that it is done once at most"
 QUICKER = "only spares the signing: with one secret an id has one signature, so the comparison says the same"
+TRUE = "a snapshot is never false, since it has three fields; nor are attributes, of which there are two"
 NO_COOKIE = "a text without a session's cookie in it, as the empty one is"
 EQUIVALENT = {
     "step2_middleware.session": [
@@ -10,7 +11,9 @@ EQUIVALENT = {
         ("while 'cookie' in self", LEAVES),
         ("while wanted is not None", "after the write, wanted and held are the same"),
         ("if wanted != self.held", "wanted is None only where held is None, too"),
-        ("if wanted and wanted != self.held", "wanted is JSON, so it is never an empty text"),
+        ("if wanted and wanted != self.held", TRUE),
+        ("if self or self.held else None", TRUE),
+        ("if is_current or not self.held else", TRUE),
     ],
     "step2_middleware.middleware": [
         ("environ.get('HTTP_COOKIE', 'x')", NO_COOKIE),
@@ -20,8 +23,10 @@ EQUIVALENT = {
         ("while row is None", LEAVES),
         ("while environ['session'] is None", LEAVES),
         ("while environ['session'] is not session", LEAVES),
-        ("return session.held and (not", "what has been settled is JSON, so it is never an empty text"),
-        ("session.id == session.cookie_id and sent == self.cookie_for", QUICKER),
         ("len(self.secrets) == 0", QUICKER),
+        ("return own and sent == self.cookie_for", QUICKER),
+        ("while attributes is None", LEAVES),
+        ("if not attributes:", TRUE),
+        ("own = session.brought and", TRUE),
     ],
 }

@@ -15,9 +15,9 @@ EQUIVALENT = {
         ("while row is None", LEAVES),
         ("if not known:", "an empty row cannot be read, so no session knows one"),
         ("if not row:", "nobody writes an empty row: the least that a session writes is its cookie"),
-        ("-    if session.data() != session.held:\n-        session.save()\n+    session.save()", "one more write"),
-        ("while session.data() != session.held", "after it has been saved, it is what is held"),
-        ("while session.replace(session.data())", LEAVES),
+        ("-    if session.now() != session.held:\n-        session.save()\n+    session.save()", "one more write"),
+        ("while session.now() != session.held", "after it has been saved, it is what is held"),
+        ("while session.replace(session.now())", LEAVES),
     ],
     "step5_stores.failures": [
         ("while begun < self.resting_until", LEAVES),

@@ -7,8 +7,10 @@ WORDS = "the words of an error are the learner's own"
 HASHED = "in which words the three are hashed is nobody's promise"
 EMPTY_FORM = "a form without anything in it is refused anyway: it has no token"
 
+NO_PROMISE = "which settings of cookies without a prefix are refused at the end of an answer is nobody's promise"
 EQUIVALENT = {
     "step7_harden.policy": [
+        ("while prefix.startswith(PREFIXES) and secure is not True:", RETURNS),
         (
             "+        path = as_wsgi(self.wanted(environ)['path'] or '')",
             "whatever is asked begins with nothing and a slash",
@@ -30,13 +32,14 @@ EQUIVALENT = {
         ("while wanted.get('same_site') == 'auto':", RESOLVED),
     ],
     "step7_harden.middleware": [
-        ("super().replace(data) if self.row or self.may_travel", "nobody writes an empty row: its cookie is in it"),
-        (
-            "-        if self.name.startswith('__'):\n-            refuse_ignored(self.name, settings)\n"
-            "+        refuse_ignored(self.name, settings)",
-            "which settings of cookies without a prefix are refused at the end of an answer is nobody's promise",
-        ),
-        ("if self.name.startswith(''):", "the same: only cookies with a prefix are promised to stay what they are"),
+        ("super().replace(wanted) if self.row or self.may_travel", "nobody writes an empty row: its cookie is in it"),
+        ("while not self.may_travel:", RETURNS),
+        ("while wanted is None and self.is_offered", "the body makes it something"),
+        ("if self.is_offered and (not self.ended):", "what is wanted already is the same"),
+        ("if not wanted and self.is_offered", "what is wanted has an end at the least, so it is never empty"),
+        ("if wanted and self.rules", "what is wanted has an end at the least, so it is never empty"),
+        ("+        if wanted is not None:", NO_PROMISE),
+        ("self.rules.policy.name.startswith('')", NO_PROMISE),
     ],
     "step7_harden.hashed_ids": [
         ("while isinstance(id, Hash):", RETURNS),

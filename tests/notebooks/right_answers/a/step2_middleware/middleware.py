@@ -30,7 +30,6 @@ class SessionMiddleware:
         session = self.find(environ, id)
         if session is None:
             session = self.new_session(environ)
-        session.cookie_id = id
         return session
 
     def find(self, environ: Environ, id: str) -> Session | None:
@@ -66,12 +65,11 @@ class SessionMiddleware:
         return self.close_browser(session, sent)
 
     def close_browser(self, session: Session, sent: str) -> Headers:
-        if self.should_set_cookie(session, sent):
-            return [("Set-Cookie", self.set_cookie(session))]
-        return []
-
-    def should_set_cookie(self, session: Session, sent: str) -> bool:
-        return session.held is not None and not self.is_current(session, sent)
+        attributes = session.cookie_wanted(sent, self.is_current(session, sent))
+        if attributes is None:
+            return []
+        value = attributes.pop("value", self.cookie_for(session))
+        return [("Set-Cookie", serialize_cookie(self.name, value, **attributes))]
 
     def is_current(self, session: Session, sent: str) -> bool:
         return sent == self.cookie_for(session)

@@ -41,14 +41,37 @@ class Session:
         wanted = self.wanted()
         if wanted is None:
             return
-        if wanted != self.held or self.cookie.state != self.noted:
+        if wanted != self.held:
             self.touch()
             self.write(wanted)
         elif not self.extend():
             self.held = None  # somebody has ended it meanwhile: no cookie must promise it
 
-    def write(self, data: str) -> None:
-        row = put_first("cookie", self.cookie.to_json(), data)
+    def write(self, wanted: Snapshot) -> None:
+        row = put_first("cookie", self.cookie.to_json(), wanted.data)
         self.store.set(self.id, row, expires=self.expires)
-        self.held = data
-        self.noted = self.cookie.state
+        self.held = wanted
+
+    def cookie_wanted(self, sent: str, is_current: bool) -> dict[str, Any] | None:
+        attributes = dict(self.cookie.attributes)
+        if self.ended:
+            if not sent:
+                return None  # the browser holds no cookie of ours
+            attributes["value"], attributes["expires"] = "", 0
+            return attributes
+        if self.held is None:
+            return None  # no row, so no cookie
+        if is_current and not self.is_told_anew:
+            return None
+        attributes["expires"] = self.cookie.expires
+        return attributes
+
+    @property
+    def is_told_anew(self) -> bool:
+        if self.rules.rolling:
+            return True
+        if self.brought is None:
+            return True
+        if self.cookie.state != self.brought.cookie:
+            return True
+        return self.cookie.expires is not None and self.held != self.brought

@@ -8,4 +8,5 @@ class SessionCookie:
             age = str(round(self.original_max_age * 1000))
         if self.expires is not None:
             expires = f'"{_iso(self.expires)}"'
-        return f'{{"originalMaxAge":{age},"expires":{expires},"httpOnly":true,"path":"/"}}'
+        before, after = self.around_expires()
+        return f'{{"originalMaxAge":{age}{before},"expires":{expires}{after}}}'

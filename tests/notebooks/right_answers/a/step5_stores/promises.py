@@ -13,21 +13,20 @@ def merge(base: Data, ours: Data, theirs: Data) -> Data:
 
 
 class Session:
-    def write(self, data: str) -> None:
-        while not self.replace(data):
-            data = self.caught_up()
+    def write(self, wanted: Snapshot) -> None:
+        while not self.replace(wanted):
+            wanted = self.caught_up()
 
-    def replace(self, data: str) -> bool:
+    def replace(self, wanted: Snapshot) -> bool:
         self.touch()
-        row = put_first("cookie", self.cookie.to_json(), data)
+        row = put_first("cookie", self.cookie.to_json(), wanted.data)
         if not self.store.set(self.id, row, expected=self.row, expires=self.expires):
             return False
         self.row = row
-        self.held = data
-        self.noted = self.cookie.state
+        self.held = wanted
         return True
 
-    def caught_up(self) -> str:
+    def caught_up(self) -> Snapshot:
         if self.row is None:  # we begin it: a row that is there already is another visitor's
             raise StoreError("a new session's id is in use already: nothing was saved")
         row = self.store.get(self.id)
@@ -37,7 +36,8 @@ class Session:
         # What both began with, and what we have made of it.
         our_data, our_cookie = json.loads(self.data()), self.cookie
         our_birth = None if self.rules.absolute_timeout is None else self.born
-        base_data, base_state = json.loads(split_row(self.row)[1]), self.noted
+        base_settings, base = split_row(self.row)
+        base_data, base_state = json.loads(base), self.rules.cookie_from(base_settings).state
         their_data = json.loads(split_row(row)[1])
         both = merge(base_data, our_data, their_data)
 
@@ -51,18 +51,18 @@ class Session:
             self.born = min(self.born, our_birth)
         self.clear()
         self.update(both)
-        return self.data()
+        return self.now()
 
 
 def atomically(session: Session, change: Callable[[Session], Result]) -> Result:
-    if session.row is None or session.wanted() != session.held or session.cookie.state != session.noted:
+    if session.row is None or session.wanted() != session.held:
         session.save()  # what was changed before
     else:
         session.reload()  # the newest
     while True:
         try:
             result = change(session)
-            if session.replace(session.data()):
+            if session.replace(session.now()):
                 return result
             session.reload()
         except BaseException:

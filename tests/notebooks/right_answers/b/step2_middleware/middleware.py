@@ -19,7 +19,6 @@ class SessionMiddleware:
         id = self.id_from(sent)
         found = None if id is None else self.find(environ, id)
         session = self.new_session(environ) if found is None else found  # not "or": an empty session is false
-        session.cookie_id = id
         return session
 
     def find(self, environ: Environ, id: str) -> Session | None:
@@ -53,10 +52,13 @@ class SessionMiddleware:
         return self.close_browser(session, sent)
 
     def close_browser(self, session: Session, sent: str) -> Headers:
-        return [("Set-Cookie", self.set_cookie(session))] if self.should_set_cookie(session, sent) else []
-
-    def should_set_cookie(self, session: Session, sent: str) -> bool:
-        return session.held is not None and not self.is_current(session, sent)
+        wanted = session.cookie_wanted(sent, self.is_current(session, sent))
+        if wanted is None:
+            return []
+        settings = {"value": self.cookie_for(session)} | wanted
+        return [("Set-Cookie", serialize_cookie(self.name, **settings))]
 
     def is_current(self, session: Session, sent: str) -> bool:
-        return session.cookie_id == session.id and (len(self.secrets) == 1 or sent == self.cookie_for(session))
+        if session.brought is None or session.brought.id != session.id:
+            return False
+        return len(self.secrets) == 1 or sent == self.cookie_for(session)

@@ -37,13 +37,24 @@ class Session:
         wanted = self.wanted()
         if wanted is None:
             return
-        if wanted != self.held or self.cookie.state != self.noted:
+        if wanted != self.held:
             return self.write(wanted)
         if not self.extend():
             self.held = None
 
-    def write(self, data: str) -> None:
+    def write(self, wanted: Snapshot) -> None:
         self.touch()
-        self.store.set(self.id, put_first("cookie", self.cookie.to_json(), data), expires=self.expires)
-        self.held = data
-        self.noted = self.cookie.state
+        self.store.set(self.id, put_first("cookie", self.cookie.to_json(), wanted.data), expires=self.expires)
+        self.held = wanted
+
+    def cookie_wanted(self, sent: str, is_current: bool) -> dict[str, Any] | None:
+        if self.ended:
+            return self.cookie.attributes | {"value": "", "expires": 0} if sent else None
+        wanted = super().cookie_wanted(sent, is_current and not self.is_told_anew)
+        return None if wanted is None else self.cookie.attributes | {"expires": self.cookie.expires}
+
+    @property
+    def is_told_anew(self) -> bool:
+        if self.rules.rolling or self.brought is None or self.cookie.state != self.brought.cookie:
+            return True
+        return self.cookie.expires is not None and self.held != self.brought

@@ -5,4 +5,5 @@ class SessionCookie:
     def to_json(self) -> str:
         age = "null" if self.original_max_age is None else round(self.original_max_age * 1000)
         end = "null" if self._expires is None else f'"{_iso(self._expires)}"'
-        return f'{{"originalMaxAge":{age},"expires":{end},"httpOnly":true,"path":"/"}}'
+        first, last = self.around_expires()
+        return "{" + f'"originalMaxAge":{age}{first},"expires":{end}{last}' + "}"

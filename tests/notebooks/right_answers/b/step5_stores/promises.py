@@ -7,21 +7,20 @@ def merge(base: Data, ours: Data, theirs: Data) -> Data:
 
 
 class Session:
-    def write(self, data: str) -> None:
-        while not self.replace(data):
-            data = self.caught_up()
+    def write(self, wanted: Snapshot) -> None:
+        while not self.replace(wanted):
+            wanted = self.caught_up()
 
-    def replace(self, data: str) -> bool:
+    def replace(self, wanted: Snapshot) -> bool:
         self.touch()
-        row = put_first("cookie", self.cookie.to_json(), data)
+        row = put_first("cookie", self.cookie.to_json(), wanted.data)
         if not self.store.set(self.id, row, expected=self.row, expires=self.expires):
             return False
         self.row = row
-        self.held = data
-        self.noted = self.cookie.state
+        self.held = wanted
         return True
 
-    def caught_up(self) -> str:
+    def caught_up(self) -> Snapshot:
         row = self.store.get(self.id)
         if row is None:
             raise SessionEnded("the session has ended meanwhile")
@@ -31,7 +30,8 @@ class Session:
         both = merge(base, ours, theirs)
         # what a handler may have in hand, a list for example, stays the same object, so that it can go on changing it
         both |= {key: mine for key, mine in self.items() if key in both and to_json(mine) == to_json(both[key])}
-        cookie = self.cookie if self.cookie.state != self.told else None
+        before = self.rules.cookie_from(split_row(self.row)[0])
+        cookie = self.cookie if self.cookie.state != before.state else None
         self.read(row)  # also the birth, which is in the row but not in the dict
         if self.rules.absolute_timeout is not None:
             both.pop(step4_destroy.endings.BORN, None)
@@ -39,16 +39,16 @@ class Session:
         self.update(both)
         if cookie is not None:
             self.cookie = cookie
-        return self.data()
+        return self.now()
 
 
 def atomically(session: Session, change: Callable[[Session], Result]) -> Result:
-    if session.data() != session.held or session.cookie.state != session.noted:
+    if session.now() != session.held:
         session.save()
     try:
         while True:
             result = change(session)
-            if session.ended or session.replace(session.data()):
+            if session.ended or session.replace(session.now()):
                 return result
             session.reload()
     except BaseException:

@@ -35,7 +35,6 @@ class SessionMiddleware:
         if (row := self.store.get(id)) is None:
             return None
         found = self.make_session(environ, id, row)
-        found.cookie_id = found.id
         found.held = UNKNOWN if self.resave else found.held
         return found
 
@@ -62,14 +61,11 @@ class SessionMiddleware:
 
     def close_browser(self, session: Session, sent: str) -> Headers:
         headers: Headers = []
-        if self.should_set_cookie(session, sent):
-            headers.append(("Set-Cookie", self.set_cookie(session)))
+        if (attributes := session.cookie_wanted(sent, self.is_current(session, sent))) is not None:
+            attributes = {**attributes}
+            value = attributes.pop("value") if "value" in attributes else self.cookie_for(session)
+            headers.append(("Set-Cookie", serialize_cookie(self.name, value, **attributes)))
         return headers
-
-    def should_set_cookie(self, session: Session, sent: str) -> bool:
-        if session.held is None:
-            return False
-        return not self.is_current(session, sent)
 
     def is_current(self, session: Session, sent: str) -> bool:
         return sent == self.cookie_for(session) and not session.is_new

@@ -24,7 +24,7 @@ class Session:
             del self[key]
         for key, value in new.items():
             self[key] = value
-        self.held = data
+        self.held = self.snapshot(data)
 
     def settle(self) -> None:
         text = self.wanted()
@@ -32,13 +32,13 @@ class Session:
             return
         self.write(text)
 
-    def wanted(self) -> str | None:
+    def wanted(self) -> Snapshot | None:
         if len(self) == 0 and self.held is None:
             return None
-        return self.data()
+        return self.now()
 
     def save(self) -> None:
-        text = self.data()
+        text = self.now()
         self.write(text)
 
     def data(self) -> str:
@@ -46,7 +46,13 @@ class Session:
             raise ValueError("'cookie' is the row's own key")
         return to_json(dict(self))
 
-    def write(self, data: str) -> None:
-        row = put_first("cookie", COOKIE, data)
+    def write(self, wanted: Snapshot) -> None:
+        row = put_first("cookie", COOKIE, wanted.data)
         self.store.set(self.id, row)
-        self.held = data
+        self.held = wanted
+
+    def cookie_wanted(self, sent: str, is_current: bool) -> dict[str, Any] | None:
+        attributes = None
+        if not (is_current or self.held is None):
+            attributes = dict(http_only=True, path="/")
+        return attributes

@@ -38,15 +38,33 @@ class Session:
     def settle(self) -> None:
         data = None if self.ended else self.wanted()
         if data is not None:
-            same = data == self.held and self.noted == self.cookie.state
-            if not same:
+            if data != self.held:
                 self.write(data)
             elif self.extend() is False:
                 self.held = None
 
-    def write(self, data: str) -> None:
+    def write(self, wanted: Snapshot) -> None:
         self.cookie.touch()
-        text = put_first("cookie", self.cookie.to_json(), data)
+        text = put_first("cookie", self.cookie.to_json(), wanted.data)
         self.store.set(self.id, text, expires=self.expires)
-        self.noted = self.cookie.state
-        self.held = data
+        self.held = wanted
+
+    def cookie_wanted(self, sent: str, is_current: bool) -> dict[str, Any] | None:
+        match (self.ended, bool(sent)):
+            case (True, False):
+                return None
+            case (True, True):
+                return dict(self.cookie.attributes, value="", expires=0)
+        if self.held is not None and (self.is_told_anew or not is_current):
+            return dict(self.cookie.attributes, expires=self.cookie.expires)
+        return None
+
+    @property
+    def is_told_anew(self) -> bool:
+        came = self.brought
+        return (
+            self.rules.rolling
+            or came is None
+            or came.cookie != self.cookie.state
+            or (came != self.held and self.cookie.expires is not None)
+        )

@@ -9,23 +9,22 @@ def merge(base: Data, ours: Data, theirs: Data) -> Data:
 
 
 class Session:
-    def write(self, data: str) -> None:
+    def write(self, wanted: Snapshot) -> None:
         while True:
-            if self.replace(data):
+            if self.replace(wanted):
                 return
-            data = self.caught_up()
+            wanted = self.caught_up()
 
-    def replace(self, data: str) -> bool:
+    def replace(self, wanted: Snapshot) -> bool:
         self.touch()
-        text = put_first("cookie", self.cookie.to_json(), data)
+        text = put_first("cookie", self.cookie.to_json(), wanted.data)
         done = self.store.set(self.id, text, expected=self.row, expires=self.expires)
         if done:
-            self.held = data
-            self.noted = self.cookie.state
+            self.held = wanted
             self.row = text
         return done
 
-    def caught_up(self) -> str:
+    def caught_up(self) -> Snapshot:
         now = self.store.get(self.id)
         match (self.row, now):
             case (None, _):
@@ -33,14 +32,15 @@ class Session:
             case (_, None):
                 raise SessionEnded()
         mine = json.loads(self.data())
-        began = json.loads(split_row(self.row)[1])
-        cookie, changed = self.cookie, self.cookie.state != self.told
+        settings, data = split_row(self.row)
+        began = json.loads(data)
+        cookie, changed = self.cookie, self.cookie.state != self.rules.cookie_from(settings).state
         their_settings, their_data = split_row(now)
         self.load(their_settings, to_json(merge(began, mine, json.loads(their_data))))
         if changed:
             self.cookie = cookie
         self.row = now
-        return self.data()
+        return self.now()
 
 
 def atomically(session: Session, change: Callable[[Session], Result]) -> Result:
@@ -52,6 +52,6 @@ def atomically(session: Session, change: Callable[[Session], Result]) -> Result:
             session.reload()
             raise
         else:
-            if session.replace(session.data()):
+            if session.replace(session.now()):
                 return answer
         session.reload()
