@@ -323,8 +323,7 @@ DEFENCES = {
         ('"/login" and user and field(csrf.FIELD)', '"/login" and user'),
         ('SECURE_NAME = "__Host-connect.sid"', 'SECURE_NAME = "connect.sid"'),
         ('local_path(wanted, otherwise="")', "wanted"),
-        ("{html_escape(wanted)}", "{wanted}"),
-        ("else ThrottledUsers(users.path, **clock)", "else users"),
+        ("else ThrottledUsers(users.path, clock=clock)", "else users"),
         ('"secure": True, "same_site": "lax"}', '"same_site": "lax"}'),
     ],
 }  # fmt: skip

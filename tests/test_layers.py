@@ -1,6 +1,9 @@
 """The workbook's own laws: each step builds on earlier ones only, is small, and says each thing once."""
 
 import ast
+import importlib
+import inspect
+import re
 from pathlib import Path
 from secrets import token_hex
 
@@ -42,6 +45,29 @@ def test_a_step_imports_from_earlier_steps_only(path):
         assert number_in(name) <= max(own, 1), f"imports {name}"
         assert name.split(".")[0] not in ("workbook", "tests", "notebooks"), f"imports {name}, which is no step"
         assert "*" not in name
+
+
+def extending() -> list[type]:
+    """The classes of the library that extend one of an earlier step."""
+    folders = [path for path in LIBRARY if number_in(path.parent.name)]
+    modules = [importlib.import_module(f"steps.{path.parent.name}.{path.stem}") for path in folders]
+    found = {each for module in modules for each in vars(module).values() if isinstance(each, type)}
+    own = [each for each in found if any(base.__module__.startswith("steps.") for base in each.__mro__[1:])]
+    return sorted(
+        (each for each in own if each.__module__.startswith("steps.")),
+        key=lambda each: (each.__module__, each.__name__),
+    )
+
+
+@pytest.mark.parametrize("extended", extending(), ids=lambda each: f"{each.__module__}.{each.__name__}")
+def test_a_class_that_extends_another_says_which_methods_it_changes(extended):
+    """Who reads one of them knows where to look for the rest."""
+    earlier = {name for base in extended.__mro__[1:] if base.__module__.startswith("steps.") for name in vars(base)}
+    source = ast.parse(inspect.getsource(extended)).body[0]
+    methods = [node.name for node in source.body if isinstance(node, ast.FunctionDef)]
+    changed = [name for name in methods if name in earlier and name != "__init__"]
+    named = set(re.findall(r"`(\w+)`", extended.__doc__))
+    assert [name for name in changed if name not in named | {"__len__", "__iter__"}] == []
 
 
 def functions(path: Path) -> list[ast.FunctionDef]:

@@ -19,6 +19,9 @@ class SessionEnded(LookupError):
 class Session(step2_middleware.Session):
     """A session that knows when it ends, and can be ended.
 
+    It adds the endings and the time to step 2's, and changes what they have to do with: `save`, `settle`, `load`,
+    `data`, `snapshot`, `write` and `cookie_wanted`.
+
     cookie  the settings of its cookie; `session.cookie.max_age = 3600` keeps this visitor for an hour of silence
     ended   destroyed in this request: it wants no row and no cookie, and what is put into it is dropped
     born    when it began, in seconds since 1970

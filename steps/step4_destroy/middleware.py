@@ -12,7 +12,10 @@ from steps.step4_destroy.store import MemoryStore, Store
 
 
 class SessionMiddleware(step2_middleware.SessionMiddleware):
-    """Give each request of a WSGI app its session, which ends when it should."""
+    """Give each request of a WSGI app its session, which ends when it should.
+
+    It adds the options about time to step 2's, and changes `make_session`, `find` and `drop`.
+    """
 
     store: Store
     session_class: type[Session] = Session

@@ -32,6 +32,7 @@ class MemoryStore(step2_middleware.MemoryStore):
     """A store in a dict whose rows expire. The methods whose names begin with _ are called by those that hold the lock.
 
     Ids that expire in the same second lie in one set, the seconds in a heap: what is due is found without a search.
+    It adds `touch` and `destroy` to step 2's, and changes `get`, `set` and `clear`, the length and the iteration.
     """
 
     def __init__(self, *, clock: Clock = time.time) -> None:

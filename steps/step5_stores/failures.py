@@ -77,7 +77,7 @@ class FailFast:
 class Unavailable(Session):
     """Stands in for a session that could not be read: whoever uses it gets the StoreError, who does not goes on.
 
-    Whatever a session or a dict can do is such a use, but for what the middleware asks at the end: `settle` and such.
+    Whatever a session or a dict can do is such a use, but for what is asked at the end: `settle` and `cookie_wanted`.
     """
 
     is_unavailable = True

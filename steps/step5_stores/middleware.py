@@ -1,11 +1,9 @@
 """Middleware: what cannot be read or saved becomes an answer that says so, and never one that lies."""
 
-import inspect
 import logging
 import sys
 import time
 from collections.abc import Iterable
-from os import PathLike
 from typing import Any
 
 from steps import step2_middleware, step4_destroy
@@ -23,7 +21,7 @@ from steps.step5_stores.failures import (
     refusal,
 )
 from steps.step5_stores.promises import Session
-from steps.step5_stores.store import MemoryStore, Store, StoreError
+from steps.step5_stores.store import MemoryStore, Store, StoreError, refuse_old_store
 
 LOG = logging.getLogger("sessions")
 SPOILT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)  # what bad rows cause
@@ -33,7 +31,8 @@ class SessionMiddleware(step4_destroy.SessionMiddleware):
     """Give each request of a WSGI app its session, and keep the promises P1 to P7 with it.
 
     A request that has changed a session which ended meanwhile is answered 409, one that needs a store which does not
-    answer 503, both with a sentence; nothing is saved then, and no cookie set or cleared.
+    answer 503, both with a sentence; nothing is saved then, and no cookie set or cleared. That is what it adds to step
+    4's; it changes `__call__`, `open`, `find` and `close`.
     """
 
     session_class = Session
@@ -41,14 +40,7 @@ class SessionMiddleware(step4_destroy.SessionMiddleware):
     def __init__(self, app: App, *, store: Store | None = None, clock: Clock = time.time, **options: Any) -> None:
         """Raise ValueError or TypeError for options that cannot work."""
         kept = MemoryStore(clock=clock) if store is None else store
-        setting = getattr(kept, "set", lambda: None)
-        takes = inspect.signature(setting).parameters.values()
-        compares = any(parameter.name == "expected" or parameter.kind is parameter.VAR_KEYWORD for parameter in takes)
-        if not compares or isinstance(kept, type) or inspect.iscoroutinefunction(setting):
-            such = f'open_store("{store}")' if isinstance(store, str | PathLike) else "MemoryStore()"
-            raise TypeError(
-                f"store must have a set that takes expected and is not async, as {such} has, not be {store!r}"
-            )
+        refuse_old_store(kept)
         guarded: Any = kept if isinstance(kept, FailFast) else FailFast(kept)
         super().__init__(app, store=guarded, clock=clock, **options)
 

@@ -29,6 +29,8 @@ def merge(base: Data, ours: Data, theirs: Data) -> Data:
 class Session(step4_destroy.Session):
     """A session that writes only over the row that it knows.
 
+    It adds that row to step 4's, and changes `read`, `settle`, `write`, `regenerate` and `extend`.
+
     row  the text in the store, as this session last knew it; None: it has no row
     """
 

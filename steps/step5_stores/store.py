@@ -1,8 +1,10 @@
 """Store: a write names the row that it replaces, so that nothing is ever built on old news."""
 
+import inspect
 import time
+from os import PathLike
 from secrets import token_urlsafe
-from typing import Protocol
+from typing import Any, Protocol
 
 from steps import step4_destroy
 
@@ -34,6 +36,17 @@ class Store(Protocol):
         """Remove the row. No error if there is none."""
 
 
+def refuse_old_store(store: Any) -> None:
+    """Raise TypeError for what is no store of this step: its `set` must take `expected`, and answer at once."""
+    setting = getattr(store, "set", None)
+    if callable(setting) and not isinstance(store, type) and not inspect.iscoroutinefunction(setting):
+        takes = inspect.signature(setting).parameters.values()
+        if any(each.name == "expected" or each.kind is each.VAR_KEYWORD for each in takes):
+            return
+    such = f'open_store("{store}")' if isinstance(store, str | PathLike) else "MemoryStore()"
+    raise TypeError(f"store must have a set that takes expected and is not async, as {such} has, not be {store!r}")
+
+
 def try_out(store: Store) -> None:
     """Raise StoreError unless the store does all that sessions need: one that can be read may be full, or read-only."""
     id, soon = f"is anybody there? {token_urlsafe(8)}", time.time() + 60
@@ -45,7 +58,7 @@ def try_out(store: Store) -> None:
 
 
 class MemoryStore(step4_destroy.MemoryStore):
-    """A store in a dict whose rows expire, and whose writes compare first."""
+    """A store in a dict whose rows expire, and whose writes compare first: step 4's, with another `set`."""
 
     def set(  # type: ignore[override]  # stricter than step 4's on purpose: a write without `expected` is the mistake
         self, id: str, row: str, *, expected: str | None, expires: float | None

@@ -55,7 +55,7 @@ class Connection(sqlite3.Connection):
 class Database(database.Database):
     """A database of which those who read wait for nobody, those who write for each other, and nobody for ever.
 
-    Whatever keeps it from answering is a StoreError.
+    Whatever keeps it from answering is a StoreError: that is what it changes in `connect`.
     """
 
     connection = Connection

@@ -1,5 +1,6 @@
 """Server 6: roles, personal pages, and one's own devices. What is ended or taken away counts at the next request."""
 
+import time
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -52,11 +53,14 @@ def personal() -> dict[str, Any]:
 
 
 def create_site(
-    users: Users | None = None, *, roles: Mapping[str, str] = MappingProxyType(DEMO_ROLES), **clock: Clock
+    users: Users | None = None,
+    *,
+    roles: Mapping[str, str] = MappingProxyType(DEMO_ROLES),
+    clock: Clock = time.time,
 ) -> TeaHouse:
     """The pages of step 5, and those that know their visitor. `roles` are given anew where these users are there."""
     known = ProvenUsers(answering(demo_users() if users is None else users))
-    rooms = Rooms(known, Logins(known, **clock))
+    rooms = Rooms(known, Logins(known, clock=clock))
     for name, role in roles.items():
         if known.password_hash(name):
             rooms.roles.give(name, role)
@@ -69,11 +73,13 @@ def create_site(
     return site
 
 
-def create_app(*, store: Store | None = None, users: Users | None = None, **options: Any) -> RefusalPages:
+def create_app(
+    *, store: Store | None = None, users: Users | None = None, clock: Clock = time.time, **options: Any
+) -> RefusalPages:
     """The site inside step 5's session middleware; `options` are the middleware's."""
-    clock = {"clock": options["clock"]} if "clock" in options else {}
-    site = create_site(users, **clock)
-    return RefusalPages(SessionMiddleware(site, **{"secret": SECRET, "store": store, **LIFETIMES, **options}), site)
+    site = create_site(users, clock=clock)
+    options = {"secret": SECRET, "store": store, "clock": clock, **LIFETIMES, **options}
+    return RefusalPages(SessionMiddleware(site, **options), site)
 
 
 if __name__ == "__main__":

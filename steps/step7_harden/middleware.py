@@ -27,7 +27,10 @@ OPEN_LINE = (
 
 @dataclass(frozen=True)
 class Rules(expiry.Rules):
-    """What an application has decided about its sessions, their cookies included."""
+    """What an application has decided about its sessions: step 4's rules, and a policy that changes `new_cookie`.
+
+    `cookie_from` takes all settings out of a row.
+    """
 
     policy: Policy
 
@@ -41,10 +44,27 @@ class Rules(expiry.Rules):
 
 
 class Session(ReadNoting):
-    """A session whose cookie follows the policy of its request.
+    """One visitor's session: a dict whose keys are text, and whose values are what JSON knows.
 
-    cookie_id   the id that a cookie of ours named, whether or not there is a row; None: none did
-    is_offered  the cookie goes out though there is no row: a form of the page belongs to it
+    What is changed in it is saved when the answer's headers leave. The key "cookie" is taken, and with an absolute
+    timeout "createdAt". For a handler there are also:
+
+    save()            save now. TypeError or ValueError with the path to what JSON would not give back; StoreError;
+                      SessionEnded if it has ended meanwhile
+    reload()          drop what has changed, and take what the store holds by now; SessionEnded, StoreError
+    regenerate(keep)  at a login: end this session, and begin another with a new id, and the data of the keys to keep
+    destroy()         at a logout: end it, in the store, in this request and in the browser; StoreError
+    touch()           begin the time of silence anew; each request does
+    id                a text; whoever knows it is the visitor
+    is_new            whether this request began it
+    ended             whether this request has destroyed it
+    cookie            the settings of its cookie, as attributes: SessionCookie; cookie.max_age = 3600 is an hour
+    expires           when it ends, in seconds since 1970, if nobody comes; None: with the browser
+
+    This class makes the cookie follow the policy of its request; it changes `replace` and `cookie_wanted`, and adds:
+
+    cookie_id         the id that a cookie of ours named, whether or not there is a row; None: none did
+    is_offered        whether the cookie goes out though there is no row: a form of the page belongs to it
     """
 
     ATTRIBUTES = ReadNoting.ATTRIBUTES | {"cookie_id", "is_offered"}
@@ -92,9 +112,26 @@ class Session(ReadNoting):
 class SessionMiddleware(step5_stores.SessionMiddleware):
     """Give each request of a WSGI app its session, as `environ["session"]`; in Bottle also `request.session`.
 
+    secret              a text, bytes, or several: signs the cookies; the first signs, all are believed
+    store               a store, as open_store() makes it; None: a MemoryStore, which ends with the process
+    name                of the cookie, "connect.sid"; "__Host-sid" lets browsers insist on HTTPS and on this host
+    cookie              its settings: a mapping such as {"max_age": 3600}, or a function from environ to one. Times are
+                        in seconds; "auto" for secure and same_site is as the request is. See SessionCookie
+    resave              False. True: write every session, changed or not
+    save_uninitialized  False. True: store a new session that nobody has put anything into
+    rolling             False. True: set the cookie with every answer, so that its time starts anew in the browser, too
+    unset               "keep" or "destroy": what becomes of the row when a handler sets `environ["session"] = None`
+    genid               a function from environ to a new id, which nobody must be able to guess
+    proxy               None. True: believe the first X-Forwarded-Proto, where a proxy of yours sets it
+    absolute_timeout    None, or the seconds after which a session ends, however busy its visitor
+    clock               a function that gives the seconds since 1970
+
     Requests outside the cookie's path get no session: `environ["session"]` is None there. Inside another one of these,
     with another name or path, it opens a session of its own; with the same, it does nothing. Better another name: of
     two cookies of one name, the first in the header is read.
+
+    This class adds the cookie's policy to step 5's, and tells caches what depends on a cookie: it changes `__call__`,
+    `open`, `close`, `close_browser`, and, for names that browsers keep to HTTPS, `id_from` and `cookie_for`.
     """
 
     session_class = Session
@@ -103,17 +140,17 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         self,
         app: App,
         *,
-        secret: Secret,  # signs the cookies; of several, the first signs and all are believed
-        store: Store | None = None,  # None: a MemoryStore
-        name: str = "connect.sid",  # of the cookie; "__Host-sid" lets browsers insist on HTTPS and on this host
-        cookie: CookieOption = None,  # settings such as {"max_age": 3600}, or a function from environ to settings
-        resave: bool = False,  # write every session, changed or not
-        save_uninitialized: bool = False,  # store a new session that nobody has put anything into
-        rolling: bool = False,  # set the cookie with every answer, so that in the browser, too, the time starts anew
-        unset: str = "keep",  # what environ["session"] = None means for the row: "keep" or "destroy" it
+        secret: Secret,
+        store: Store | None = None,
+        name: str = "connect.sid",
+        cookie: CookieOption = None,
+        resave: bool = False,
+        save_uninitialized: bool = False,
+        rolling: bool = False,
+        unset: str = "keep",
         genid: Callable[[Environ], str] = new_id,
-        proxy: bool | None = None,  # True: believe the first X-Forwarded-Proto, where a proxy of yours sets it
-        absolute_timeout: float | None = None,  # seconds after which a session ends, however busy its visitor
+        proxy: bool | None = None,
+        absolute_timeout: float | None = None,
         clock: Clock = time.time,
     ) -> None:
         """Raise ValueError or TypeError for options that cannot work, or that browsers would ignore."""

@@ -60,6 +60,8 @@ class Setting:
 class SessionCookie(expiry.SessionCookie):
     """All settings of a session's cookie. Times are in seconds; None is a setting that nobody has made.
 
+    They are what it adds to step 4's, and so it changes `from_row`, `state`, `attributes` and `around_expires`.
+
     path         below which pages the browser sends it; also a gate: other pages get no session
     domain       for which hosts, None for this one only
     secure       over HTTPS only

@@ -23,6 +23,8 @@ def noting(name: str) -> Callable[..., Any]:
 class ReadNoting(step5_stores.Session):
     """A session that notes when an item, its length or truth is asked for, even in vain, or when it is looped over.
 
+    All methods by which a dict is read do so; of step 5's own, it changes `data`, which reads for nobody.
+
     was_read  whether that has happened
     """
 

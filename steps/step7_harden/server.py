@@ -2,12 +2,13 @@
 
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from functools import wraps
 from types import MappingProxyType
 from typing import Any
 
-from bottle import HTTPResponse, html_escape, request, response
+from bottle import HTTPResponse, request, response
 
 from steps.step2_middleware import server as step2
 from steps.step2_middleware.middleware import App, Environ
@@ -29,17 +30,24 @@ from steps.step7_harden.throttle import ThrottledUsers
 from steps.tea_house import BUILD, TeaHouse, building, field, page, run
 
 SECURE_NAME = "__Host-connect.sid"  # over HTTPS: no other host and no plain HTTP can set a cookie of this name
-LOGIN_FORM = '<form class="card" method="post" action="/login">'
 NEXT = "tea.next"  # in the environ: where the login leads, if it is a page of ours
 
 
+class GoOn:
+    """A plugin of Bottle, for the login alone: after it, go on to the page of ours that `next` names."""
+
+    name, api = "go on", 2
+
+    def apply(self, handler: Callable[..., Any], route: Any) -> Callable[..., Any]:
+        """The handler of a route, or what takes its place."""
+        return go_on(handler) if route.rule == "/login" else handler
+
+
 def go_on(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """After a login, go on to the page of ours that `next` names."""
+    """After the handler, go on to the page of ours that `next` names."""
 
     @wraps(handler)
     def going_on(*args: Any, **kwargs: Any) -> Any:
-        if request.path != "/login":
-            return handler(*args, **kwargs)
         wanted = (field("next") if request.method == "POST" else "") or query("next")
         request.environ[NEXT] = local_path(wanted, otherwise="")
         answer = handler(*args, **kwargs)
@@ -80,35 +88,35 @@ def query(name: str) -> str:
         return ""
 
 
-def carry_on(html: str) -> str:
-    """Let the login's form carry where to go afterwards."""
-    wanted = request.environ.get(NEXT)
-    if not wanted:
-        return html
-    return html.replace(LOGIN_FORM, f'{LOGIN_FORM}<input type="hidden" name="next" value="{html_escape(wanted)}">')
+def leads_to() -> dict[str, str]:
+    """For the login's form: where to go afterwards."""
+    return {"next": request.environ.get(NEXT, "")}
 
 
-def demo_users(**clock: Clock) -> ThrottledUsers:
+def demo_users(clock: Clock) -> ThrottledUsers:
     """The users of the lessons. Who has used up the guesses may begin anew with the server; in production, not."""
-    users = ThrottledUsers(step6.demo_users().path, **clock)
+    users = ThrottledUsers(step6.demo_users().path, clock=clock)
     with users.connect() as database:
         database.execute("DELETE FROM attempts")
     return users
 
 
 def create_site(
-    users: Users | None = None, *, roles: Mapping[str, str] = MappingProxyType(DEMO_ROLES), **clock: Clock
+    users: Users | None = None,
+    *,
+    roles: Mapping[str, str] = MappingProxyType(DEMO_ROLES),
+    clock: Clock = time.time,
 ) -> TeaHouse:
     """The pages of step 6, behind a guard."""
-    known = demo_users(**clock) if users is None else ThrottledUsers(users.path, **clock)
-    site = step6.create_site(known, roles=roles, **clock)
+    known = demo_users(clock) if users is None else ThrottledUsers(users.path, clock=clock)
+    site = step6.create_site(known, roles=roles, clock=clock)
     site.enter(__file__)
-    site.finishes(carry_on)
+    site.shows(leads_to)
     site.finishes(csrf.stamp)
     site.finishes(allow_style)
     site.install(lead_on)  # installed first, it stands outermost
     site.install(guard)
-    site.install(go_on)
+    site.install(GoOn())
     return site
 
 
@@ -129,12 +137,16 @@ class ByScheme:
 
 
 def create_app(
-    *, store: Store | None = None, users: Users | None = None, trust_proxy: bool = False, **options: Any
+    *,
+    store: Store | None = None,
+    users: Users | None = None,
+    trust_proxy: bool = False,
+    clock: Clock = time.time,
+    **options: Any,
 ) -> Proxy:
     """The site inside all that protects it; `options` are the session middleware's."""
-    clock = {"clock": options["clock"]} if "clock" in options else {}
-    site = create_site(users, **clock)
-    options = {"secret": step2.SECRET, **LIFETIMES, **options}
+    site = create_site(users, clock=clock)
+    options = {"secret": step2.SECRET, "clock": clock, **LIFETIMES, **options}
     pages = RefusalPages(ByScheme(site, store=store, **options), site)
     return Proxy(SecurityHeaders(pages), believed=trust_proxy)
 

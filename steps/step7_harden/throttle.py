@@ -28,7 +28,7 @@ COUNT = """SELECT total(name = :name), count(*), min(CASE WHEN name = :name THEN
 class ThrottledUsers(Users):
     """Users whose passwords can be tried only so often: at the login, and wherever else one is asked for.
 
-    The attempts are counted in the users' database, so that all workers count together.
+    The attempts are counted in the users' database, so that all workers count together. It changes `verify`.
     """
 
     def __init__(self, path: str | Path, *, clock: Clock = time.time) -> None:

@@ -4,6 +4,7 @@ import logging
 import socket
 import sqlite3
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from gunicorn.app.base import BaseApplication
 
 from steps.step2_middleware.middleware import App, Environ
 from steps.step3_authenticate.users import Users
+from steps.step4_destroy.expiry import Clock
 from steps.step4_destroy.server import LIFETIMES
 from steps.step5_stores.failures import FailFast
 from steps.step5_stores.open_store import open_store
@@ -66,15 +68,15 @@ def create_app(
     trust_proxy: bool = False,
     secure_cookies: str = "auto",
     roles: Mapping[str, str] | None = None,
+    clock: Clock = time.time,
     **options: Any,
 ) -> Proxy:
     """The site of step 7, with its events noted, and a health page before all; `options` are the middleware's."""
-    clock = {"clock": options["clock"]} if "clock" in options else {}
     known = users or Users(str(read_settings()["USERS"]))
-    kept = FailFast(MemoryStore(**clock) if store is None else store)
-    site = step7.create_site(known, roles=roles or {}, **clock)
-    noted = EventLog(site, known, **clock)
-    guarded: App = RefusalPages(ByScheme(noted, store=kept, **{**LIFETIMES, **options}), site)
+    kept = FailFast(MemoryStore(clock=clock) if store is None else store)
+    site = step7.create_site(known, roles=roles or {}, clock=clock)
+    noted = EventLog(site, known, clock=clock)
+    guarded: App = RefusalPages(ByScheme(noted, store=kept, **{"clock": clock, **LIFETIMES, **options}), site)
     guarded = SecurityHeaders(Health(guarded, Everything(kept, known)))
     if secure_cookies != "auto":
         guarded = Scheme(guarded, "https" if secure_cookies == "always" else "http")

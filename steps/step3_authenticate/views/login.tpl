@@ -1,6 +1,7 @@
 % rebase('layout.tpl', title='Log in')
 <h1>Log in</h1>
 <form class="card" method="post" action="/login">
+% include('next.tpl')
 % if wrong:
 <p class="wrong" role="alert">Wrong name or password. Which of the two, we do not say.</p>
 % end

@@ -1,0 +1,3 @@
+% if next:
+<input type="hidden" name="next" value="{{next}}">
+% end
