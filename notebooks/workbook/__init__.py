@@ -3,6 +3,7 @@
 - `house = serve(2)`: the real server of step 2, on a free port
 - `alice = Browser(house, "Alice")`: a browser; `alice.get("/")` sends a real request and draws the exchange
 - `show("step2_middleware.store")`: a piece of the steps' source
+- `trace(app)`: which functions of the steps a request goes through
 - `predict("…?", right="…", wrong=["…"])`: a question before a cell is run, answered with a click
 - `start_redis()`: a Redis server of one's own, where Redis is installed
 - `start_express(STORE=redis.url, SECRET="…")`: an Express app beside ours, where Node and Express are installed
@@ -23,8 +24,20 @@ if TYPE_CHECKING:
     from workbook.redis_server import start_redis
     from workbook.serving import Clock, serve
     from workbook.store_contract import contract
+    from workbook.tracing import trace
 
-__all__ = ["Browser", "Clock", "contract", "predict", "progress", "serve", "show", "start_express", "start_redis"]
+__all__ = [
+    "Browser",
+    "Clock",
+    "contract",
+    "predict",
+    "progress",
+    "serve",
+    "show",
+    "start_express",
+    "start_redis",
+    "trace",
+]
 
 WHERE = {
     "Browser": "browser",
@@ -36,7 +49,10 @@ WHERE = {
     "show": "listing",
     "start_express": "express",
     "start_redis": "redis_server",
+    "trace": "tracing",
 }
+
+__all__ = [*WHERE]
 
 
 def __getattr__(name: str) -> Any:

@@ -27,7 +27,7 @@ IGNORED = shutil.ignore_patterns(".git", ".venv", "build", "workspace", "__pycac
 def tests_for(mutation: Mistake) -> list[str]:
     """The tests that should notice, the likeliest first: those of the step, then what runs on all steps."""
     others = ["tests/test_store_contract.py"] if mutation.step == 5 else []
-    return [*steps()[mutation.step].tests, *others, "tests/attacks", "tests/test_bad_input.py"]
+    return [*steps()[mutation.step].tests, *others, "tests/attacks", "tests/test_bad_input.py", "tests/test_pages.py"]
 
 
 def survives(mutation: Mistake) -> bool:
