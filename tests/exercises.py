@@ -104,7 +104,8 @@ CHECKS = {
         test_the_birth_is_in_the_row_and_regenerate_starts_it_anew
         test_the_name_of_the_birth_is_taken_only_where_it_is_used
         test_a_new_session_is_treated_as_by_express test_the_row_and_the_cookie_say_when_they_end
-        test_a_changed_setting_reaches_the_browser_after_a_reload test_max_age_none_ends_with_the_browser""",
+        test_a_changed_setting_reaches_the_browser_after_a_reload test_max_age_none_ends_with_the_browser
+        test_the_absolute_timeout_is_no_end_of_the_cookie""",
     "step4_destroy.middleware": f"""{S4}
         test_unset_says_what_none_means_for_the_row test_a_shortened_absolute_timeout_ends_old_sessions_at_once
         test_the_absolute_timeout_ends_even_a_busy_session

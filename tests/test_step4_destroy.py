@@ -667,6 +667,15 @@ def test_the_absolute_timeout_ends_even_a_busy_session(library):
     assert bench.rows() == {}
 
 
+def test_the_absolute_timeout_is_no_end_of_the_cookie(library):
+    """It ends the row; a cookie without a max_age still goes when the browser is closed."""
+    clock, bench = timed(library, absolute_timeout=100)
+    answer = bench.request(lambda session: session.update(user="alice"))
+    assert "Expires" not in answer.cookies[0]
+    clock.move(25)
+    assert bench.request(lambda session: session.update(n=1), cookie=answer.cookie).cookies == []
+
+
 def test_the_birth_is_in_the_row_and_regenerate_starts_it_anew(library):
     """A new session has its own time; the row says since when."""
     clock, bench = timed(library, absolute_timeout=100)

@@ -71,7 +71,7 @@ class Session(step2_middleware.Session):
     def reload(self) -> None:
         """Take the data from the store again, and drop what has changed since. SessionEnded if the row is gone.
 
-        A session that is written in any case (`held` is UNKNOWN: it is new, or `resave` says so) still is, after it.
+        A session that is written in any case (`held` is UNKNOWN) still is, after it.
         """
         row = self.store.get(self.id)
         if row is None:
@@ -116,8 +116,9 @@ class Session(step2_middleware.Session):
     def cookie_wanted(self, sent: str, is_current: bool) -> dict[str, Any] | None:
         """The attributes of the cookie to be set; None if the browser needs none.
 
-        One that has ended wants its cookie, if one came with the request, cleared: the same attributes, no "value",
-        and an end (`expires`) long ago. All others want it with its end, if step 2 says so or `is_told_anew` does.
+        One that has ended wants its cookie, if one came with the request, cleared: the same attributes, the "value" an
+        empty text, and "expires" long ago. All others want it with the cookie's end, where step 2 says so, or where it
+        `is_told_anew`.
         """
         if self.ended:
             return {**self.cookie.attributes, "value": "", "expires": 0} if sent else None
@@ -127,10 +128,10 @@ class Session(step2_middleware.Session):
 
     @property
     def is_told_anew(self) -> bool:
-        """Whether a browser that holds the right id must hear more: in any case with `rolling`.
+        """Whether a browser that holds the right id must hear more, for one of three reasons.
 
-        And where the store now holds something else than what the request `brought`, if that is another setting of the
-        cookie, or if the cookie has an end, which then counts from this answer.
+        The option `rolling` wants it with each answer. Or the store now holds something else than what the request
+        `brought`: another setting of the cookie; or whatever it is, if the cookie has an end, which begins anew.
         """
         known = self.brought.cookie if self.brought else None
         changed = self.held != self.brought and (self.cookie.state != known or self.cookie.expires is not None)

@@ -59,6 +59,8 @@ CALLED = {  # what a piece of a test's source is called in words
     ".cookies]": "the cookies that were set",
     ".rows()": "what the store holds",
     ".rows().values()": "what the store holds",
+    "list(bench.rows().values())": "the rows in the store",
+    "list(bench.rows())": "the ids in the store",
     "len(bench.rows())": "how many rows the store holds",
     ".location": "where the answer leads",
     ".headers.get('Location')": "where the answer leads",
