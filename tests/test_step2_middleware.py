@@ -646,6 +646,8 @@ def test_the_cookie_of_the_id_before_is_not_the_sessions(library):
         ({"store": {}}, TypeError, "store"),
         ({"store": object()}, TypeError, "store"),
         ({"name": "a b"}, ValueError, "name"),
+        ({"resave": "no"}, TypeError, "resave"),
+        ({"save_uninitialized": "false"}, TypeError, "save_uninitialized"),
     ],
 )
 def test_options_that_cannot_work_raise_at_once(library, options, error, says):

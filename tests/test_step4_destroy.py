@@ -722,6 +722,10 @@ def test_the_name_of_the_birth_is_taken_only_where_it_is_used(library):
         ({"cookie": {"max_age": 1e12}}, ValueError, "9999"),
         ({"absolute_timeout": 0}, ValueError, "absolute_timeout"),
         ({"absolute_timeout": "8h"}, ValueError, "absolute_timeout"),
+        ({"absolute_timeout": float("inf")}, ValueError, "absolute_timeout"),
+        ({"absolute_timeout": True}, ValueError, "absolute_timeout"),
+        ({"rolling": 1}, TypeError, "rolling"),
+        ({"clock": 5}, TypeError, "clock"),
         ({"absolute_timeout": float("nan")}, ValueError, "absolute_timeout"),
     ],
 )

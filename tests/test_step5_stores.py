@@ -21,6 +21,7 @@ from wsgiref.util import setup_testing_defaults
 import bottle
 import pytest
 from redis import BlockingConnectionPool, Redis
+from redis.asyncio import Redis as AsyncRedis
 
 from steps import step4_destroy, step5_stores
 from steps.step5_stores import failures
@@ -841,6 +842,24 @@ def test_a_failed_touch_is_a_line_in_the_log(library, caplog):
     assert "could not be moved" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "saves",
+    [lambda session: session.save(), lambda session: step5_stores.atomically(session, lambda newest: None)],
+    ids=["save", "atomically"],
+)
+def test_a_failed_touch_after_a_save_loses_no_login(library, saves):
+    """What was acknowledged is there, and the browser has its cookie: a 200 without one would be a logout."""
+    bench, cookie = failing(library, "touch")
+    answer = bench.request(
+        lambda session: (session.regenerate(), session.update(user="bob"), saves(session)), cookie=cookie
+    )
+    assert answer.status == 200
+    seen = []
+    bench.app.store.store.methods = ()
+    bench.request(lambda session: seen.append(session.get("user")), cookie=answer.cookie)
+    assert seen == ["bob"]
+
+
 def test_a_failed_destroy_is_no_logout(library):
     """Who is told that he is out must be out."""
     bench, cookie = failing(library, "destroy")
@@ -900,6 +919,33 @@ class AsyncStore(step5_stores.MemoryStore):
         return super().set(id, row, expected=expected, expires=expires)
 
 
+class AsyncReading(step5_stores.MemoryStore):
+    async def get(self, id):
+        """Never awaited, it would be taken for a row."""
+        return super().get(id)
+
+
+@pytest.mark.parametrize("client", [AsyncRedis(), Redis, None, "redis://127.0.0.1"])
+def test_what_is_no_client_of_redis_is_refused(client):
+    """An async one would lose every session without a word."""
+    with pytest.raises(TypeError, match=r"redis\.Redis\(\)"):
+        step5_stores.RedisStore(client)
+
+
+@pytest.mark.parametrize("url", [None, Path("x.db"), 5])
+def test_a_store_is_named_by_a_text(url):
+    """A path is not: whether it is SQLite's is not said in it."""
+    with pytest.raises(TypeError, match="sqlite:///file"):
+        step5_stores.open_store(url)
+
+
+@pytest.mark.parametrize("url", ["sqlite:///~nobody-of-this-name/x.db", "sqlite:///%00.db"])
+def test_a_file_that_cannot_be_named_is_a_value_error(url):
+    """As every URL that names no store: STORE= at a server's start is then one sentence."""
+    with pytest.raises(ValueError, match="there is no file"):
+        step5_stores.open_store(url)
+
+
 @pytest.mark.parametrize(
     ("store", "remedy"),
     [
@@ -908,10 +954,11 @@ class AsyncStore(step5_stores.MemoryStore):
         (Path("x.db"), 'open_store("x.db")'),
         (step5_stores.SQLiteStore, "MemoryStore()"),
         (AsyncStore(), "MemoryStore()"),
+        (AsyncReading(), "MemoryStore()"),
         (step4_destroy.MemoryStore(), "MemoryStore()"),
         ({}, "MemoryStore()"),
     ],
-    ids=["a URL", "another", "a file", "a class", "async", "of step 4", "a dict"],
+    ids=["a URL", "another", "a file", "a class", "async", "async where it reads", "of step 4", "a dict"],
 )
 def test_what_is_no_store_is_refused_with_the_remedy(library, says, store, remedy):
     """At the start, not by the first visitor; and in words that say what was meant."""

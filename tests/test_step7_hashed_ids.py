@@ -31,7 +31,7 @@ def test_the_store_never_sees_an_id(library):
 @pytest.mark.parametrize("no_store", [{}, None, "sqlite:///x.db", MemoryStore])
 def test_hashed_ids_go_around_a_store_only(no_store):
     """What is no store, such as the class of one, is an error at the start, not at the first visitor."""
-    with pytest.raises(TypeError, match="MemoryStore"):
+    with pytest.raises(TypeError, match="store must have get, set, touch and destroy"):
         HashedIds(no_store)
 
 

@@ -9,6 +9,7 @@ import pytest
 import steps
 from steps.step7_harden import SessionCookie, policy
 from tests.support.calling import HTTPS, Bench, call
+from tests.support.stores import put
 from workbook.serving import Clock
 
 BEHIND_PROXY = {"HTTP_X_FORWARDED_PROTO": "https"}
@@ -423,6 +424,41 @@ def test_the_clearing_cookie_repeats_the_settings(library):
     assert cleared == [
         "__Host-connect.sid=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Strict"
     ]
+
+
+@pytest.mark.parametrize(("setting", "value"), [("path", "/shop"), ("secure", False), ("domain", "x.y")])
+def test_what_browsers_would_drop_is_refused_before_it_is_written(library, setting, value):
+    """Else every page from then on would be refused, and logging out, too."""
+    bench = Bench(library, name="__Host-connect.sid", cookie={"secure": True, "max_age": 60}, rolling=True)
+    cookie, seen = bench.request(lambda session: session.update(user="a"), **HTTPS).cookie, []
+    before = bench.rows()
+    with pytest.raises(ValueError, match=setting):
+        bench.request(lambda session: setattr(session.cookie, setting, value), cookie=cookie, **HTTPS)
+    assert bench.rows() == before
+    assert bench.request(lambda session: seen.append(session.get("user")), cookie=cookie, **HTTPS).status == 200
+    assert seen == ["a"]
+
+
+@pytest.mark.parametrize(
+    "settings", ['{"path":"/"}', '{"path":"/shop","secure":true}', '{"domain":"x.y","secure":true}']
+)
+def test_a_row_whose_cookie_browsers_would_drop_is_a_new_visitors(library, caplog, settings):
+    """As every row that cannot be one of ours: no 500 for ever, and one line."""
+    bench = Bench(library, name="__Host-connect.sid", cookie={"secure": True})
+    cookie = bench.request(lambda session: session.update(user="a"), **HTTPS).cookie
+    [id] = bench.rows()
+    put(bench.store, id, f'{{"cookie":{settings},"user":"a"}}')
+    seen = []
+    assert bench.request(lambda session: seen.append(session.get("user")), cookie=cookie, **HTTPS).status == 200
+    assert seen == [None]
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("returned", [5, "secure", [("path", "/")]])
+def test_a_cookie_function_returns_a_mapping(library, says, returned):
+    """Whoever returns something else is told what it was."""
+    with pytest.raises(TypeError, match=says("must return a mapping")):
+        Bench(library, cookie=lambda environ: returned).request(lambda session: session.update(a=1))
 
 
 def test_a_host_cookie_that_is_current_is_left_alone(library):

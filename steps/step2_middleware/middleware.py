@@ -9,6 +9,7 @@ What this does not do yet: no session ends, by the clock or on purpose (step 4).
 
 import inspect
 from collections.abc import Callable, Iterable
+from functools import partial
 from secrets import token_urlsafe
 from typing import Any
 
@@ -34,6 +35,8 @@ def new_id(environ: Environ) -> str:
 
 def is_async(app: Any) -> bool:
     """Whether calling it gives something to be awaited, and no answer: so does a function, or an object's __call__."""
+    while isinstance(app, partial):
+        app = app.func
     tests = (inspect.iscoroutinefunction, inspect.isasyncgenfunction)
     return any(test(each) for test in tests for each in (app, type(app).__call__))
 
@@ -85,6 +88,9 @@ class SessionMiddleware:
             raise TypeError(f"genid must be a function from environ to a new id, not {genid!r}")
         if isinstance(store, type) or not (store is None or (hasattr(store, "get") and hasattr(store, "set"))):
             raise TypeError(f"store must have get and set, as MemoryStore() has, not be {store!r}")
+        for option, value in {"resave": resave, "save_uninitialized": save_uninitialized}.items():
+            if not isinstance(value, bool):
+                raise TypeError(f"{option} must be True or False, not {value!r}")
         serialize_cookie(name, "")  # a name that no cookie can have is a ValueError now, not at the first visitor
         self.app = app
         self.secrets = secrets_of(secret)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from steps import step2_middleware
@@ -36,7 +37,12 @@ class SessionMiddleware(step2_middleware.SessionMiddleware):
         super().__init__(app, store=MemoryStore(clock=clock) if store is None else store, **options)
         if unset not in ("keep", "destroy"):
             raise ValueError(f'unset must be "keep" or "destroy", not {unset!r}')
-        if not (absolute_timeout is None or (isinstance(absolute_timeout, int | float) and absolute_timeout > 0)):
+        if not isinstance(rolling, bool):
+            raise TypeError(f"rolling must be True or False, not {rolling!r}")
+        if not callable(clock):
+            raise TypeError(f"clock must be a function that gives seconds since 1970, such as time.time, not {clock!r}")
+        timeout = absolute_timeout
+        if not (timeout is None or (isinstance(timeout, int | float) and timeout is not True and 0 < timeout < inf)):
             raise ValueError(f"absolute_timeout must be a positive number of seconds or None, not {absolute_timeout!r}")
         if not isinstance(cookie, Mapping | None):
             raise TypeError(f'cookie must be a mapping of settings, such as {{"max_age": 3600}}, not {cookie!r}')

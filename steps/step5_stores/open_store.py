@@ -19,12 +19,17 @@ def open_store(url: str, *, clock: Clock = time.time) -> Store:
     As in every URL, %20 is a space; and "sqlite:///~/file.db" is in one's home. Raises ValueError for any other URL,
     and StoreError for a file that cannot be used. A Redis server is not asked yet.
     """
+    if not isinstance(url, str):
+        raise TypeError(f"a store is named by a text, one of {CHOICES}, not {url!r}")
     scheme, _, place = url.partition(":")
     if url in ("memory:", "sqlite:///:memory:"):
         return MemoryStore(clock=clock)
     if scheme == "sqlite" and place.startswith("///") and place != "///" and not {"?", "#"} & {*place}:
-        file = Path(os.fsdecode(unquote_to_bytes(place.removeprefix("///"))))
-        return SQLiteStore(file.expanduser(), clock=clock)
+        file = os.fsdecode(unquote_to_bytes(place.removeprefix("///")))
+        home = Path(os.path.expanduser(file))  # noqa: PTH111  # which leaves a home that there is not as it is
+        if "\0" in file or (file.startswith("~") and str(home) == file):
+            raise ValueError(f"there is no file {file!r} to keep sessions in")
+        return SQLiteStore(home, clock=clock)
     if scheme in ("redis", "rediss", "unix") and place.startswith("//"):
         from redis import Redis
 

@@ -114,12 +114,15 @@ class Session(step4_destroy.Session):
         return True
 
     def extend(self) -> bool:
-        """Move the row's end. If the store cannot, that is worth a line in the log, but not an answer's failure."""
+        """Move the row's end. If the store cannot, that is worth a line in the log, but not an answer's failure.
+
+        Then nobody knows whether the row is still there; but what this request has saved itself keeps its cookie.
+        """
         try:
             return super().extend()
         except StoreError as error:
             LOG.warning("A session's end could not be moved: %s", error)
-            return False
+            return self.held != self.brought
 
 
 def atomically(session: Session, change: Callable[[Session], Result]) -> Result:

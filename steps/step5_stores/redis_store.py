@@ -3,6 +3,7 @@
 Every operation concerns one key only, so that it is whole by itself, in a cluster, too.
 """
 
+import inspect
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,13 @@ return 1
 """
 
 
+def refuse_other_client(client: Any) -> None:
+    """Raise TypeError for what is no client that answers at once: an async one would lose every session in silence."""
+    asking = getattr(client, "execute_command", None)
+    if isinstance(client, type) or not callable(asking) or inspect.iscoroutinefunction(asking):
+        raise TypeError(f"RedisStore asks through a client that is not async, such as redis.Redis(), not {client!r}")
+
+
 class RedisStore:
     """A store on a Redis or Valkey server, in Express's format, so that an Express app may share it.
 
@@ -32,6 +40,7 @@ class RedisStore:
     """
 
     def __init__(self, client: "Redis", *, prefix: str = "sess:", clock: Clock = time.time) -> None:
+        refuse_other_client(client)
         self.client = impatient(client)
         self.prefix = prefix
         self.clock = clock

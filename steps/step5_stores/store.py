@@ -37,14 +37,18 @@ class Store(Protocol):
 
 
 def refuse_old_store(store: Any) -> None:
-    """Raise TypeError for what is no store of this step: its `set` must take `expected`, and answer at once."""
-    setting = getattr(store, "set", None)
-    if callable(setting) and not isinstance(store, type) and not inspect.iscoroutinefunction(setting):
-        takes = inspect.signature(setting).parameters.values()
-        if any(each.name == "expected" or each.kind is each.VAR_KEYWORD for each in takes):
+    """Raise TypeError for what is no store of this step: `set` must take `expected`, and no method may be async."""
+    methods = [getattr(store, name, None) for name in ("get", "set", "touch", "destroy")]
+    good = [callable(each) and not inspect.iscoroutinefunction(each) for each in methods]
+    if all(good) and not isinstance(store, type):
+        takes = inspect.signature(store.set).parameters
+        if {"expected", "expires"} <= takes.keys() or any(each.kind is each.VAR_KEYWORD for each in takes.values()):
             return
     such = f'open_store("{store}")' if isinstance(store, str | PathLike) else "MemoryStore()"
-    raise TypeError(f"store must have a set that takes expected and is not async, as {such} has, not be {store!r}")
+    raise TypeError(
+        f"store must have get, set, touch and destroy, none of them async, and a set that takes expected and expires, "
+        f"as {such} has, not be {store!r}"
+    )
 
 
 def try_out(store: Store) -> None:

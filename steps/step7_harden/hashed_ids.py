@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
-from steps.step5_stores.store import Store
+from steps.step5_stores.store import Store, refuse_old_store
 
 
 class Hash(str):
@@ -31,9 +31,7 @@ class HashedIds:
 
     def __init__(self, store: Store) -> None:
         """Raise TypeError for what is no store."""
-        methods = [getattr(store, name, None) for name in ("get", "set", "touch", "destroy")]
-        if isinstance(store, type) or not all(map(callable, methods)):
-            raise TypeError(f"HashedIds goes around a store, such as MemoryStore(), not {store!r}")
+        refuse_old_store(store)
         self.store: Any = store
 
     def get(self, id: str) -> str | None:

@@ -61,7 +61,8 @@ class Session(ReadNoting):
     cookie            the settings of its cookie, as attributes: SessionCookie; cookie.max_age = 3600 is an hour
     expires           when it ends, in seconds since 1970, if nobody comes; None: with the browser
 
-    This class makes the cookie follow the policy of its request; it changes `replace` and `cookie_wanted`, and adds:
+    This class makes the cookie follow the policy of its request: it changes `replace`, `snapshot` and `cookie_wanted`.
+    It adds:
 
     cookie_id         the id that a cookie of ours named, whether or not there is a row; None: none did
     is_offered        whether the cookie goes out though there is no row: a form of the page belongs to it
@@ -84,6 +85,15 @@ class Session(ReadNoting):
         Nobody could find that. It counts as done: True, as `write` goes on until it is.
         """
         return super().replace(wanted) if self.row is not None or self.may_travel else True
+
+    def snapshot(self, data: str) -> Snapshot:
+        """The session with this data. ValueError, before anything is written, for a cookie that browsers would drop.
+
+        A row with such a one is nobody's. Only names that browsers keep to HTTPS are looked at.
+        """
+        if self.rules.policy.name.startswith("__"):
+            refuse_ignored(self.rules.policy.name, self.cookie.settings)
+        return super().snapshot(data)
 
     @property
     def is_withheld(self) -> bool:

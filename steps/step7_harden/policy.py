@@ -179,6 +179,8 @@ class Policy:
     def wanted(self, environ: Environ) -> Settings:
         """The settings for this request, "auto" still among them."""
         chosen = self.cookie(environ) if callable(self.cookie) else self.cookie
+        if not isinstance(chosen, Mapping | None):
+            raise TypeError(f"cookie, a function, must return a mapping of settings, not {chosen!r}")
         return {**DEFAULTS, **(chosen or {})}
 
     def place(self, environ: Environ) -> str:
