@@ -248,7 +248,7 @@ DEFENCES = {
         ("if was_read and VARY not in headers else headers", "if was_read else headers"),
         ("if was_read and VARY not in headers else headers", "if False else headers"),
         ("if self.ended or self.may_travel:", "if self.may_travel:"),
-        ("            refuse_ignored(self.rules.policy.name, wanted)", "            pass", "test_a_host_cookie"),
+        ("            refuse_ignored(self.rules.policy.name, self.cookie.settings)", "            pass", "test_a_host_cookie"),
     ],
     "step7_harden.by_turns": [
         ("lambda *told: self.turn(start_response, *told)", "start_response"),

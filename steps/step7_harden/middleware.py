@@ -104,18 +104,12 @@ class Session(ReadNoting):
         return self.wanted() is not None if known is None else self.cookie.state != known.cookie
 
     def cookie_wanted(self, sent: str, is_current: bool) -> dict[str, Any] | None:
-        """As before, or because it `is_offered`; if the cookie may travel at all.
-
-        Raises ValueError, as `refuse_ignored` does, where a handler has changed a setting so that browsers would drop a
-        cookie of this name, or its clearing. ASVS 3.3.1 to 3.3.4.
-        """
+        """As before, or because it `is_offered`; if the cookie may travel at all. ASVS 3.3.1 to 3.3.4."""
         if not self.may_travel:
             return None
         wanted = super().cookie_wanted(sent, is_current)
         if wanted is None and self.is_offered and not self.ended:
-            wanted = {**self.cookie.attributes, "expires": self.cookie.expires}
-        if wanted is not None and self.rules.policy.name.startswith("__"):
-            refuse_ignored(self.rules.policy.name, wanted)
+            return {**self.cookie.attributes, "expires": self.cookie.expires}
         return wanted
 
 

@@ -7,7 +7,6 @@ WORDS = "the words of an error are the learner's own"
 HASHED = "in which words the three are hashed is nobody's promise"
 EMPTY_FORM = "a form without anything in it is refused anyway: it has no token"
 
-NO_PROMISE = "which settings of cookies without a prefix are refused at the end of an answer is nobody's promise"
 EQUIVALENT = {
     "step7_harden.policy": [
         ("while prefix.startswith(PREFIXES) and secure is not True:", RETURNS),
@@ -34,12 +33,9 @@ EQUIVALENT = {
     "step7_harden.middleware": [
         ("super().replace(wanted) if self.row or self.may_travel", "nobody writes an empty row: its cookie is in it"),
         ("while not self.may_travel:", RETURNS),
-        ("while wanted is None and self.is_offered", "the body makes it something"),
+        ("while wanted is None and self.is_offered", RETURNS),
         ("if self.is_offered and (not self.ended):", "what is wanted already is the same"),
         ("if not wanted and self.is_offered", "what is wanted has an end at the least, so it is never empty"),
-        ("if wanted and self.rules", "what is wanted has an end at the least, so it is never empty"),
-        ("+        if wanted is not None:", NO_PROMISE),
-        ("self.rules.policy.name.startswith('')", NO_PROMISE),
     ],
     "step7_harden.hashed_ids": [
         ("while isinstance(id, Hash):", RETURNS),
