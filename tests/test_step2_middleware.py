@@ -211,7 +211,7 @@ def test_an_unknown_or_forged_id_is_never_adopted(library, cookie):
 
 @pytest.mark.sentence("The cookie is Express's to the byte")
 def test_the_cookie_is_expresss_to_the_byte(library):
-    """Golden vector: with the same id and secret, Express sends this very header."""
+    """Golden vector: with the same id and secret, Express sends this very header, once the row is written."""
     bench = Bench(library, genid=lambda environ: ID)
     assert bench.request(ACTIONS["change"]).cookies == [
         "connect.sid=s%3AAAECAwQFBgcICQoLDA0ODxAREhMUFRYX.N0Id4opwqhaAYcoIYSsRkO1j3rAafXluGboH3Nk7dVc; Path=/; HttpOnly"
@@ -264,7 +264,7 @@ def test_a_row_that_is_read_takes_the_place_of_what_was_there():
 
 
 def test_the_row_of_a_session_without_data_is_just_its_cookie(library):
-    """The shortest row: no comma too many, or JavaScript cannot read it."""
+    """save_uninitialized wants a row in any case; and the shortest one has no comma, or JavaScript cannot read it."""
     bench = Bench(library, save_uninitialized=True)
     bench.request()
     row = '{"cookie":{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"}}'

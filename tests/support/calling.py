@@ -344,7 +344,10 @@ class Bench:
     def begin(self, **data: Any) -> str:
         """A session with this data in the store; returns the cookie for it."""
         answer = self.request(lambda session: session.update(data or {"user": "alice"}))
-        assert answer.cookie, f"{answer.status} without a session cookie, though something was put into the session"
+        assert answer.cookie, (
+            f"{answer.status} without a session cookie, though something was put into the session: either no row was "
+            "written, or it was not noted as held"
+        )
         return answer.cookie
 
     def rows(self) -> dict[str, str]:
