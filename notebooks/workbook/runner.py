@@ -374,9 +374,8 @@ def stopped_at(places: list[tuple[int, str]], loops: list[range]) -> str:
     (line, name), *_ = places
     for looping, function in places:
         if any(looping in lines for lines in loops):
-            inside = (
-                f"in {name}, line {line}" if name.isidentifier() else f"at line {line}"
-            )  # <genexpr> is nobody's name
+            # a <genexpr> or a <lambda> is no name that the learner has given
+            inside = f"in {name}, line {line}" if name.isidentifier() else f"at line {line}"
             now = f" (it was {inside}, when we stopped it)" if (looping, function) != (line, name) else ""
             return f"line {looping}, in {function}{now}"
     return f"line {line}, in {name}"

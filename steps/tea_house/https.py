@@ -1,4 +1,4 @@
-"""Https: TLS in front of the steps' server. Apart from it, since loading TLS takes as long as the rest of a server."""
+"""Https: TLS in front of the steps' server. It is loaded where it is asked for only: most servers do without."""
 
 import asyncio
 import ssl
