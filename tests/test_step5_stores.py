@@ -4,6 +4,7 @@ P1 to P6 are the promises of the lesson. What concerns a single store stands in 
 """
 
 import copy
+import io
 import json
 import os
 import re
@@ -16,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from wsgiref.util import setup_testing_defaults
+from wsgiref.util import FileWrapper, setup_testing_defaults
 
 import bottle
 import pytest
@@ -24,8 +25,7 @@ from redis import BlockingConnectionPool, Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from steps import step4_destroy, step5_stores
-from steps.step5_stores import failures
-from steps.step5_stores.failures import FailFast, name_in_log
+from steps.step5_stores.failures import FailFast, Unavailable, name_in_log
 from steps.step5_stores.promises import merge
 from steps.step5_stores.store import try_out
 from tests.support import ROOT, STEPS, faults, forgeries, races
@@ -561,7 +561,7 @@ def test_an_app_gets_what_start_response_returns(library):
 @pytest.mark.parametrize("error", ["KeyError", "StoreError"])
 def test_the_server_is_handed_the_error_too(library, error):
     """PEP 3333: an app that begins its answer anew gives exc_info, without which the server must refuse to."""
-    given = {"KeyError": KeyError("no such key"), "StoreError": ERRORS["StoreError"]}[error]
+    given = {"KeyError": KeyError("no such key"), "StoreError": library.StoreError("out of order")}[error]
     start = Called()
 
     def app(environ, start_response):
@@ -625,89 +625,152 @@ class Closed:
         self.closed = True
 
 
-ERRORS = {"SessionEnded": step4_destroy.SessionEnded("ended"), "StoreError": step5_stores.StoreError("out of order")}
-HEADERS = ["Cache-Control", "Content-Length", "Content-Type"]
+REFUSALS = {
+    "SessionEnded": ("409 Conflict", ["Cache-Control", "Content-Length", "Content-Type"], b"Your session has ended"),
+    "StoreError": (
+        "503 Service Unavailable",
+        ["Cache-Control", "Content-Length", "Content-Type", "Retry-After"],
+        b"Sessions cannot be reached",
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    ("error", "status", "again"),
-    [("SessionEnded", "409 Conflict", None), ("StoreError", "503 Service Unavailable", "1")],
-)
-def test_a_refusal_says_which_error_it_was(error, status, again):
+def streamed(library, body, start, *, method="GET", begun=False):
+    """What leaves of a body, behind an app that has `begun` its answer, or leaves that to nobody."""
+
+    def app(environ, start_response):
+        if begun:
+            start_response("200 OK", [("Content-Type", "text/plain")])
+        return body
+
+    environ = {"REQUEST_METHOD": method}
+    setup_testing_defaults(environ)
+    answer = library.SessionMiddleware(app, secret="keyboard cat")(environ, start)
+    try:
+        yield from answer
+    finally:
+        getattr(answer, "close", lambda: None)()
+
+
+@pytest.mark.parametrize("error", REFUSALS)
+def test_a_refusal_says_which_error_it_was(library, error):
     """Status, type, length, no cache; and when to come again only where that helps: what has ended stays ended."""
-    told, headers = failures.refusal(ERRORS[error])
-    known = dict(headers)
-    assert told == status
-    assert known.get("Content-Type", "").lower().replace(" ", "") == "text/plain;charset=utf-8"
-    assert known.get("Content-Length") == str(len(failures.ANSWERS[type(ERRORS[error])][1]))
-    assert known.get("Cache-Control") == "no-store"
-    assert known.get("Retry-After") == again
+
+    def app(environ, start_response):
+        raise getattr(library, error)("out of order")
+
+    bench = Bench(library)
+    bench.app.app = app
+    answer = bench.request()
+    status, names, sentence = REFUSALS[error]
+    assert str(answer.status) in status
+    known = {name: value for name, value in answer.headers if name in names}
+    assert sorted(known) == names
+    assert known["Content-Type"] == "text/plain; charset=utf-8"
+    assert known["Content-Length"] == str(len(answer.body))
+    assert known["Cache-Control"] == "no-store"
+    assert known.get("Retry-After") == ("1" if error == "StoreError" else None)
+    assert answer.body.startswith(sentence)
 
 
-@pytest.mark.parametrize("error", [None, KeyError("no such key"), OSError("disk")], ids=["None", "KeyError", "OSError"])
-def test_no_other_error_is_answered_so(error):
-    """Only errors of sessions have an answer here: `failure` of any other, or of none, is None."""
-    assert failures.failure(error) is None
-
-
-def test_a_kind_of_store_error_is_one():
+def test_a_kind_of_store_error_is_one(library):
     """A store of somebody else's may have errors of its own kinds; what is derived from StoreError counts as one."""
-    assert failures.failure(store_error()("out of order")) == failures.ANSWERS[step5_stores.StoreError]
+    kind = type("OutOfOrder", (library.StoreError,), {})
+    start = Called()
+    assert b"cannot be reached" in b"".join(streamed(library, Closed(error=kind()), start))
+    assert start.calls[0][0] == "503 Service Unavailable"
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_body_in_order_passes_as_it_is(method):
+def test_a_body_in_order_passes_as_it_is(library, method):
     """Nothing is spoilt, so every chunk leaves, nothing is begun anew, and the body is closed."""
     start, body = Called(), Closed(b"one", b"two")
-    assert list(failures.or_refusal({"REQUEST_METHOD": method}, body, start)) == [b"one", b"two"]
-    assert start.calls == []
+    assert list(streamed(library, body, start, method=method, begun=True)) == [b"one", b"two"]
+    assert [status for status, _, _ in start.calls] == ["200 OK"]
+    assert body.closed is True
+
+
+@pytest.mark.parametrize("begun", [True, False], ids=["begun", "not begun"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("error", REFUSALS)
+def test_a_body_that_fails_is_a_refusal(library, error, method, begun):
+    """A generator reads its session when its first chunk is asked for: no header has left by then."""
+    status, names, sentence = REFUSALS[error]
+    start, body = Called(), Closed(error=getattr(library, error)("out of order"))
+    sent = b"".join(streamed(library, body, start, method=method, begun=begun))
+    assert start.calls[-1] == (status, names, error)
+    assert len(start.calls) == 1 + begun
+    assert sent.startswith(sentence) if method == "GET" else not sent
     assert body.closed is True
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("error", ERRORS)
-def test_a_body_that_is_spoilt_gives_way_to_the_sentence(error, method):
-    """The answer's headers were the refusal already: of the body, nothing may follow them."""
-    sentence = failures.ANSWERS[type(ERRORS[error])][1].encode()
-    start, body = Called(), Closed(b"one", b"two")
-    environ = {"REQUEST_METHOD": method, failures.FAILURE: ERRORS[error]}
-    assert list(failures.or_refusal(environ, body, start)) == ([] if method == "HEAD" else [sentence])
-    assert start.calls == []
+def test_a_body_that_is_spoilt_gives_way_to_the_sentence(library, method):
+    """What cannot be saved is noticed when headers are to leave; of a page made by then, nothing may follow them."""
+    bench, cookie = failing(library, "set")
+    body = Closed(b"saved: ", b"1 cup")
+
+    def app(environ, start_response):
+        environ["session"]["cups"] = 1
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return body
+
+    bench.app.app = app
+    answer = bench.request(method=method, cookie=cookie)
+    assert answer.status == 503
+    assert (b"cannot be reached" in answer.body) is (method == "GET")
+    assert b"saved" not in answer.body
     assert body.closed is True
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("error", ERRORS)
-def test_a_body_that_fails_begins_the_refusal(error, method):
-    """`start` is any start_response: it gets the refusal's status and headers, and the error as exc_info."""
-    status, sentence = failures.ANSWERS[type(ERRORS[error])]
-    start, body = Called(), Closed(error=ERRORS[error])
-    try:
-        chunks = list(failures.or_refusal({"REQUEST_METHOD": method}, body, start))
-    except tuple(failures.ANSWERS) as raised:
-        chunks = [f"{type(raised).__name__} is raised, though no headers have left"]
-    headers = [*HEADERS, "Retry-After"] if error == "StoreError" else HEADERS
-    assert chunks == ([] if method == "HEAD" else [sentence.encode()])
-    assert start.calls == [(status, headers, error)]
-    assert body.closed is True
-
-
-def test_half_an_answer_is_not_completed_by_a_sentence():
+def test_half_an_answer_is_not_completed_by_a_sentence(library):
     """PEP 3333: where headers have left, start_response raises the error again; the server must see it and hang up."""
-    start, body = Called(headers_have_left=True), Closed(b"half", error=ERRORS["StoreError"])
+    start, body = Called(headers_have_left=True), Closed(b"half", error=library.StoreError("out of order"))
     sent = []
-    with pytest.raises(step5_stores.StoreError):
-        sent.extend(failures.or_refusal({"REQUEST_METHOD": "GET"}, body, start))
+    with pytest.raises(library.StoreError):
+        sent.extend(streamed(library, body, start, begun=True))
+    assert sent in ([], [b"half"])
     assert body.closed is True
 
 
-def test_an_error_in_a_body_that_is_the_apps_own_stays_its_own():
+@pytest.mark.parametrize("begun", [True, False], ids=["begun", "not begun"])
+def test_an_error_in_a_body_that_is_the_apps_own_stays_its_own(library, begun):
     """A mistake in a generator is the app's affair, and its server's."""
     start, body = Called(), Closed(b"half", error=KeyError("no such key"))
     with pytest.raises(KeyError):
-        list(failures.or_refusal({"REQUEST_METHOD": "GET"}, body, start))
-    assert start.calls == []
+        list(streamed(library, body, start, begun=begun))
+    assert len(start.calls) == begun
     assert body.closed is True
+
+
+@pytest.mark.parametrize("begun", [True, False], ids=["begun", "not begun"])
+def test_a_body_that_is_never_read_is_closed_too(library, begun):
+    """PEP 3333: a server whose client has gone closes the body without asking for a chunk."""
+    body = Closed(b"one")
+
+    def app(environ, start_response):
+        if begun:
+            start_response("200 OK", [("Content-Type", "text/plain")])
+        return body
+
+    environ = {}
+    setup_testing_defaults(environ)
+    library.SessionMiddleware(app, secret="keyboard cat")(environ, Called()).close()
+    assert body.closed is True
+
+
+def test_a_servers_own_wrapper_of_a_file_reaches_it(library):
+    """A server looks for it, to hand the whole file to the system; in another body it would be read piece by piece."""
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return environ["wsgi.file_wrapper"](io.BytesIO(b"tea"))
+
+    environ = {"wsgi.file_wrapper": FileWrapper}
+    setup_testing_defaults(environ)
+    answer = library.SessionMiddleware(app, secret="keyboard cat")(environ, Called())
+    assert isinstance(answer, FileWrapper)
+    answer.close()
 
 
 def test_the_body_is_closed_whatever_happens(library):
@@ -799,13 +862,13 @@ STAYS = {
 def test_each_use_of_a_stand_in_is_a_store_error(use):
     """What answers as an empty session would, or takes what is never saved, is a lie: the visitor is a known one."""
     with pytest.raises(step5_stores.StoreError):
-        OPERATORS[use](failures.Unavailable(step5_stores.StoreError("out of order")))
+        OPERATORS[use](Unavailable(step5_stores.StoreError("out of order")))
 
 
 @pytest.mark.parametrize("of", [dict, *step5_stores.Session.__mro__[:-2]], ids=lambda of: of.__module__)
 def test_each_name_of_a_session_is_a_store_error_in_its_stand_in(of):
     """Whichever method or attribute it is, of a dict or of a session of any step; what the middleware asks aside."""
-    stand_in = failures.Unavailable(step5_stores.StoreError("out of order"))
+    stand_in = Unavailable(step5_stores.StoreError("out of order"))
     for name in {*vars(of), "is_new", "store", "born"} - STAYS:
         if not name.startswith("__") or callable(getattr(of, name)):
             with pytest.raises(step5_stores.StoreError):

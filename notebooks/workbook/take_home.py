@@ -24,6 +24,7 @@ MODULES = {  # in this order; and what becomes of the names that a later step us
     "step4_destroy.middleware": {"SessionMiddleware": "EndingSessionMiddleware"},
     "step5_stores.store": {},
     "step5_stores.promises": {"Session": "SafeSession"},
+    "step5_stores.refusals": {},
     "step5_stores.failures": {},
     "step5_stores.connections": {},
     "step5_stores.sqlite_store": {},

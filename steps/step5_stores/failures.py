@@ -2,24 +2,18 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
-from steps.step2_middleware.middleware import Environ, Headers
-from steps.step4_destroy.endings import SessionEnded
 from steps.step5_stores.promises import Session
+from steps.step5_stores.refusals import refusal_for
 from steps.step5_stores.store import Store, StoreError
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 SLOW = 0.1  # seconds; a failure that took longer is one that others should not wait for
 PAUSE = 0.5  # seconds for which a store that failed slowly is not asked again
-FAILURE = "session.failure"  # in the environ: the error that has spoilt the answer
-ANSWERS = {
-    SessionEnded: ("409 Conflict", "Your session has ended meanwhile, so nothing was saved. Please log in again."),
-    StoreError: ("503 Service Unavailable", "Sessions cannot be reached at the moment. Please try again soon."),
-}
 
 
 class FailFast:
@@ -122,46 +116,9 @@ class OneLine:
     def write(self, text: str) -> Any:
         """Write what the server gets from a framework that is handling an error."""
         error = sys.exc_info()[1]
-        return self.errors.write(f"{type(error).__name__}: {error}\n" if failure(error) else text)
+        return self.errors.write(f"{type(error).__name__}: {error}\n" if refusal_for(error) else text)
 
 
 def name_in_log(id: str) -> str:
     """A name for a session in a log: the same one each time, and worthless to who reads it. ASVS 16.2.5."""
     return sha256(id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-def failure(error: Any) -> Any:
-    """The answer's status and sentence for an error of sessions; None for any other error, or none."""
-    return next((answer for kind, answer in ANSWERS.items() if isinstance(error, kind)), None)
-
-
-def refusal(error: Exception) -> tuple[str, Headers]:
-    """Status and headers of the answer that says so: text/plain; charset=utf-8, with its length, kept by no cache.
-
-    A store that failed may be back within a second: for a StoreError, Retry-After says so.
-    """
-    status, sentence = failure(error)
-    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(sentence)))]
-    again = [("Retry-After", "1")] if isinstance(error, StoreError) else []
-    return status, [*headers, ("Cache-Control", "no-store"), *again]
-
-
-def or_refusal(environ: Environ, body: Iterable[bytes], start: Callable[..., Any]) -> Iterator[bytes]:
-    """The body, unless the answer is spoilt: then the sentence that says so, but none for a HEAD. It closes the body.
-
-    It is spoilt if `environ` has a FAILURE by the time that a chunk is there, or if the body raises one of the errors
-    itself: then that is the FAILURE, and `start`, which is a start_response, the server's or one around it, is called
-    with the refusal and the error as exc_info. It raises the error again if headers have left; so do we then.
-    """
-    try:
-        for chunk in body:
-            if FAILURE in environ:
-                break
-            yield chunk
-    except tuple(ANSWERS) as error:
-        environ[FAILURE] = error
-        start(*refusal(error), sys.exc_info())  # raises the error again if headers have left
-    finally:
-        getattr(body, "close", lambda: None)()
-    if FAILURE in environ and environ["REQUEST_METHOD"] != "HEAD":
-        yield failure(environ[FAILURE])[1].encode()

@@ -1,7 +1,6 @@
 """Middleware: what cannot be read or saved becomes an answer that says so, and never one that lies."""
 
 import logging
-import sys
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -9,18 +8,9 @@ from typing import Any
 from steps import step2_middleware, step4_destroy
 from steps.step2_middleware.middleware import App, Environ, Headers
 from steps.step4_destroy.expiry import Clock
-from steps.step5_stores.failures import (
-    ANSWERS,
-    FAILURE,
-    FailFast,
-    OneLine,
-    Unavailable,
-    failure,
-    name_in_log,
-    or_refusal,
-    refusal,
-)
+from steps.step5_stores.failures import FailFast, OneLine, Unavailable, name_in_log
 from steps.step5_stores.promises import Session
+from steps.step5_stores.refusals import REFUSAL, REFUSALS, or_refusal, refusal_for
 from steps.step5_stores.store import MemoryStore, Store, StoreError, refuse_old_store
 
 LOG = logging.getLogger("sessions")
@@ -45,26 +35,8 @@ class SessionMiddleware(step4_destroy.SessionMiddleware):
         super().__init__(app, store=guarded, clock=clock, **options)
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Answer one request; if session and answer do not agree, with a refusal in place of the answer.
-
-        They do not if `close` has noted a FAILURE, if the app raises an error of ANSWERS or hands one to start_response
-        as exc_info, and if its body raises one: `or_refusal` sees to that. All other errors are the app's own.
-        """
-        started = False
-
-        def start_or_refuse(status: str, headers: Headers, exc_info: Any = None) -> Any:
-            nonlocal started
-            started = True
-            if exc_info and failure(exc_info[1]):
-                environ[FAILURE] = exc_info[1]
-            return start_response(*(refusal(environ[FAILURE]) if FAILURE in environ else (status, headers)), exc_info)
-
-        try:
-            body = super().__call__(environ, start_or_refuse)
-        except tuple(ANSWERS):
-            start_or_refuse("", [], sys.exc_info())
-            body = []
-        return body if started and FAILURE not in environ else or_refusal(environ, body, start_or_refuse)
+        """Answer one request, with a refusal where session and answer do not agree."""
+        return or_refusal(super().__call__, environ, start_response)
 
     def open(self, environ: Environ, sent: str) -> step2_middleware.Session:
         """The session that the cookie names, or a new one. What a framework writes of our errors is OneLine each."""
@@ -91,12 +63,12 @@ class SessionMiddleware(step4_destroy.SessionMiddleware):
             return None
 
     def close(self, environ: Environ, session: step2_middleware.Session, sent: str) -> Headers:
-        """Close both differences; if that cannot be done, the answer must not leave: the error is its FAILURE.
+        """Close both differences; if that cannot be done, the answer must not leave: its place takes a REFUSAL.
 
-        It is not raised: the app that has called start_response can do nothing about it.
+        The error is not raised: the app that has called start_response can do nothing about it.
         """
         try:
             return super().close(environ, session, sent)
-        except tuple(ANSWERS) as error:
-            environ[FAILURE] = error
+        except tuple(REFUSALS) as error:
+            environ[REFUSAL] = refusal_for(error)
             return []

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,10 @@ from steps.step2_middleware.server import SECRET
 from steps.step3_authenticate.server import LogIn
 from steps.step3_authenticate.users import Users
 from steps.step4_destroy import server as step4
-from steps.step4_destroy.endings import SessionEnded
 from steps.step4_destroy.server import LIFETIMES, log_in
-from steps.step5_stores.failures import FAILURE, failure
 from steps.step5_stores.middleware import SessionMiddleware
 from steps.step5_stores.open_store import open_store
+from steps.step5_stores.refusals import REFUSAL, Refusal
 from steps.step5_stores.store import Store, StoreError, try_out
 from steps.tea_house import TeaHouse, building, page, run
 
@@ -46,34 +45,22 @@ class RefusalPages:
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request. Status and headers of a refusal stay, but for those that say what kind of text it is."""
-        pages: list[bytes] = []
 
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
-            if FAILURE in environ:
-                pages[:] = [self.page(environ)]
-                told = {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(pages[0]))}
+            if refusal := environ.get(REFUSAL):
+                refusal = environ[REFUSAL] = refusal._replace(page=self.page(environ, refusal))
+                told = dict(refusal.headers())
                 headers = [(name, told.get(name, value)) for name, value in headers]
             return start_response(status, headers, exc_info)
 
-        return instead(self.app(environ, start), pages)
+        return self.app(environ, start)
 
-    def page(self, environ: Environ) -> bytes:
+    def page(self, environ: Environ, refusal: Refusal) -> str:
         """The page, as for a stranger: what there was of a session is not to be relied on any more."""
         environ["session"] = None
         request.bind(environ)
-        status, sentence = failure(environ[FAILURE])
-        ended = isinstance(environ[FAILURE], SessionEnded)
-        lead = {"link": "/login", "words": "Log in"} if ended else {}
-        return self.site.error_page(status, sentence, **lead).encode()
-
-
-def instead(body: Iterable[bytes], pages: list[bytes]) -> Iterator[bytes]:
-    """The body, and in place of each chunk the page, once there is one. It closes the body."""
-    try:
-        for chunk in body:
-            yield pages[0] if pages else chunk
-    finally:
-        getattr(body, "close", lambda: None)()
+        lead = {} if refusal.again else {"link": "/login", "words": "Log in"}
+        return self.site.error_page(refusal.status, refusal.sentence, **lead)
 
 
 def create_app(*, store: Store | None = None, users: Users | None = None, **options: Any) -> RefusalPages:

@@ -62,12 +62,12 @@ def where(name, source, *lines):
             [("if to_json", "merge")],
         ),
         (  # what was given to the server is told, and from where, not what the server made of it
-            "step5_stores.middleware",
-            ('start_or_refuse("", [], sys.exc_info())', 'start_or_refuse("", sys.exc_info())'),
+            "step2_middleware.middleware",
+            ("return start_response(status, [*headers", 'return start_response("", [*headers'),
             "start_response was given the status ''",
             [
-                ("return start_response(*(refusal", "start_or_refuse"),
-                ('start_or_refuse("", sys.exc_info())', "__call__"),
+                ('return start_response("", [*headers', "start_response_with_session"),
+                ("return self.app(environ, start_response_with_session)", "__call__"),
             ],
         ),
         (  # an error in a template of ours is that of the line that filled it
@@ -121,13 +121,13 @@ def test_what_went_wrong_is_told_with_the_line_where_the_mistake_is(tmp_path, na
                 "came back": "['connect.sid']   (the cookies that were set)",
             },
         ),
-        (  # what the learner never sent, and what is a dict's, is not shown
-            "step5_stores.failures",
-            ('("Content-Type", "text/plain', '("", "text/plain'),
+        (  # of an answer, what was compared
+            "step4_destroy.server",
+            ('"/login"', '"/"'),
             {
-                "sent": "error = 'SessionEnded'",
-                "tried": "failures.refusal(ERRORS[error])",
-                "came back": "''   (Content-Type)",
+                "tried": "POST /login as alice (303), POST /logout (303)",
+                "came back": "'/'   (where the answer leads; it is 303 See Other)",
+                "expected": "'/login'",
             },
         ),
         (  # what had been done to the same object before
@@ -162,7 +162,7 @@ def test_what_went_wrong_is_told_with_the_line_where_the_mistake_is(tmp_path, na
             },
         ),
     ],
-    ids=["one of several", "settings", "a dict's", "before", "lock", "no body", "truth"],
+    ids=["one of several", "settings", "header", "before", "lock", "no body", "truth"],
 )
 def test_what_was_sent_and_came_back_is_told_in_words(tmp_path, name, change, lines):
     """Nothing of the test's own: no tuple that it compares, no name in it, no value that the learner has not sent."""

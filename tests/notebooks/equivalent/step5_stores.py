@@ -3,7 +3,6 @@
 LEAVES = "the body leaves at once, by return or raise, so that it is done once at most"
 ASKED = "who asks wants to know only whether it is true"
 MOMENT = "it counts in one single moment of a clock that measures in fractions of a second"
-NOT_USED = "what is given here is not sent: the refusal's status and headers take its place"
 EQUIVALENT = {
     "step5_stores.store": [
         ("while self._live(id) != expected", LEAVES),
@@ -25,10 +24,6 @@ EQUIVALENT = {
         ("self.clock() - begun >= SLOW", MOMENT),
     ],
     "step5_stores.middleware": [
-        ("nonlocal started", "a body in order passes `or_refusal` as it is"),
-        ("-            started = True", "a body in order passes `or_refusal` as it is"),
-        ("+        return or_refusal(", "a body in order passes `or_refusal` as it is"),
-        ("start_or_refuse('x', ", NOT_USED),
         ("cannot be read (%s)x", "the words of the log are the learner's own"),
     ],
     "step5_stores.sqlite_store": [

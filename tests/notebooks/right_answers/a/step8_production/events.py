@@ -1,4 +1,4 @@
-from steps.step5_stores.failures import FAILURE
+from steps.step5_stores.refusals import REFUSAL
 from steps.tea_house import field
 
 
@@ -18,7 +18,7 @@ class EventLog:
             code = int(status.split()[0])
             event = EVENTS.get((*asked, code)) or REFUSED.get(code)
             if (
-                event and FAILURE not in environ and happened(event, session, id, user)
+                event and REFUSAL not in environ and happened(event, session, id, user)
             ):  # what could not be saved has not happened
                 self.note(event, code, environ, session if readable else None, id, user)
             return write

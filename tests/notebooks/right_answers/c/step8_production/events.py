@@ -1,4 +1,4 @@
-from steps.step5_stores.failures import FAILURE
+from steps.step5_stores.refusals import REFUSAL
 
 
 class EventLog:
@@ -14,7 +14,7 @@ class EventLog:
             code = int(status[:3])
             event = EVENTS.get((method, path, code)) or REFUSED.get(code)
             if (
-                event and not environ.get(FAILURE) and happened(event, session, id, user)
+                event and not environ.get(REFUSAL) and happened(event, session, id, user)
             ):  # what could not be saved has not happened
                 self.note(event, code, environ, session, id, user)
             return write
