@@ -99,7 +99,7 @@ DEFENCES = {
         ("if not row.startswith(COOKIE_FIRST):", "if False:"),
         ("if not math.isfinite(number := float(text)):", "if not (number := 1.0):"),
         ('if text.isascii() else text.encode("utf-8", "backslashreplace").decode()', "if True else text"),
-        ("if self or self.held is not None else None", "if self else None", "test_an_emptied_session_stays_empty"),
+        ("if self.held is not None or self else None", "if self else None", "test_an_emptied_session_stays_empty"),
     ],
     "step3_authenticate.passwords": [
         ("memory_cost=19 * 1024", "memory_cost=8 * 1024"),
@@ -174,7 +174,7 @@ DEFENCES = {
         ('"Cache-Control": "no-store"', '"X-Nothing": "x"'),
         ("if self.again else []", "if False else []"),
         ("            environ[REFUSAL] = refusal\n", "            pass\n"),
-        ("        if refusal := refusal_for(exc_info and exc_info[1]):", "        if refusal := None:"),
+        ("        if exc_info and (refusal := refusal_for(exc_info[1])):", "        if False:"),
         ("in_order = started and REFUSAL not in environ", "in_order = started"),
         ("if in_order and cannot_raise(body, environ) else", "if in_order else"),
         ("                if REFUSAL in self.environ:\n                    break\n", ""),
@@ -381,7 +381,7 @@ ANSWERS = {
         ("return len(self._rows)", "return len(list(self._rows.values())[0])", "test_the_memory_store_keeps_rows_by_id"),
     ],
     "step2_middleware.session": [
-        ("if self or self.held is not None else None", "", "test_a_new_session_is_stored_and_sent"),
+        ("if self.held is not None or self else None", "", "test_a_new_session_is_stored_and_sent"),
         ("wanted is not None and wanted != self.held", "wanted is not None", "test_a_found_session_is_stored"),
         ('put_first("cookie", COOKIE, wanted.data)', "wanted.data", "test_the_row_is_expresss"),
         ('self.store.set(self.id, put_first("cookie", COOKIE, wanted.data))', "self.store.set(self.id, dict(self))", "test_the_row_is_expresss"),

@@ -53,7 +53,7 @@ def serialize_cookie(
         priority and f"Priority={_chosen('priority', priority, PRIORITIES)}",
         same_site and f"SameSite={_chosen('same_site', same_site, SAME_SITES)}",
     ]
-    return "; ".join(attribute for attribute in attributes if attribute)
+    return "; ".join([attribute for attribute in attributes if attribute])
 
 
 def _checked(setting: str, text: str, allowed: re.Pattern[str]) -> str:

@@ -118,13 +118,14 @@ class Session(dict[str, Any]):
     """
 
     ATTRIBUTES = frozenset({"id", "store", "is_new", "held", "brought"})
+    id: str
+    store: Store
+    is_new: bool
     held: Snapshot | None = None
     brought: Snapshot | None = None
 
     def __init__(self, id: str, store: Store, row: str | None = None) -> None:
-        self.id = id
-        self.store = store
-        self.is_new = row is None
+        vars(self).update(id=id, store=store, is_new=row is None)
         if row is not None:
             self.read(row)
             self.brought = self.held
@@ -163,7 +164,7 @@ class Session(dict[str, Any]):
 
     def wanted(self) -> Snapshot | None:
         """What the store should hold; None for a session without a row that nobody has put anything into."""
-        return self.now() if self or self.held is not None else None
+        return self.now() if self.held is not None or self else None
 
     def now(self) -> Snapshot:
         """The session as it is at this moment."""

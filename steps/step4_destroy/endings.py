@@ -30,11 +30,13 @@ class Session(step2_middleware.Session):
     MORE = ("cookie", "ended", "born", "rules", "environ")
     ATTRIBUTES = step2_middleware.Session.ATTRIBUTES | {*MORE}
     store: Store
+    rules: Rules
+    environ: Environ
     ended = False
 
     def __init__(self, id: str, store: Store, row: str | None, rules: Rules, environ: Environ) -> None:
-        self.rules = rules
-        self.environ = environ.copy()  # not the dict that will hold this session: such a circle is slow to be freed
+        # a copy of the environ, as that will hold this session, and such a circle is slow to be freed
+        vars(self).update(rules=rules, environ=environ.copy())
         if row is None:
             self.begin()
         super().__init__(id, store, row)

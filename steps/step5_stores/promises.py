@@ -49,7 +49,7 @@ class Session(step4_destroy.Session):
         row.encode()
         if "\\u" in row or row.count("{") + row.count("[") > DEEPEST:  # seldom, so that it may take its time
             json.dumps(self, ensure_ascii=False).encode()  # not half a surrogate pair
-            to_json(self)
+            self.data()
         self.row = row
 
     def settle(self) -> None:

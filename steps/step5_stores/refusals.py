@@ -62,7 +62,7 @@ def or_refusal(app: App, environ: Environ, start_response: Any) -> Iterable[byte
     def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
         nonlocal started
         started = True
-        if refusal := refusal_for(exc_info and exc_info[1]):
+        if exc_info and (refusal := refusal_for(exc_info[1])):
             environ[REFUSAL] = refusal
         if refusal := environ.get(REFUSAL):
             status, headers = refusal.status, refusal.headers()

@@ -14,7 +14,7 @@ from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.middleware import LOG
 from steps.step5_stores.store import Store
 from steps.step7_harden.by_turns import ByTurns
-from steps.step7_harden.policy import PREFIXES, CookieOption, Policy, SessionCookie, is_secure, refuse_ignored
+from steps.step7_harden.policy import CookieOption, Policy, SessionCookie, is_secure, refuse_ignored
 from steps.step7_harden.reading import ReadNoting
 
 VARY = ("Vary", "Cookie")
@@ -91,7 +91,7 @@ class Session(ReadNoting):
 
         A row with such a one is nobody's. Only names that browsers keep to HTTPS are looked at.
         """
-        if self.rules.policy.name.startswith("__"):
+        if self.rules.policy.is_prefixed:
             refuse_ignored(self.rules.policy.name, self.cookie.settings)
         return super().snapshot(data)
 
@@ -173,7 +173,7 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         )
         self.policy = Policy(name, cookie, proxy, clock)
         self.rules = Rules(None, absolute_timeout, rolling, clock, genid, self.policy)
-        self.signed_with = f"{name}=" if name.lower().startswith(PREFIXES) else ""
+        self.signed_with = f"{name}=" if self.policy.is_prefixed else ""
         self.said: set[str] = set()
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:

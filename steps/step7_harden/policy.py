@@ -97,7 +97,7 @@ class SessionCookie(expiry.SessionCookie):
     @property
     def state(self) -> Any:
         """All settings but the moment when it ends: where these change, the browser and the row must hear of it."""
-        return super().state, self.settings
+        return self.original_max_age, self.settings
 
     @property
     def attributes(self) -> Settings:
@@ -170,11 +170,13 @@ class Policy:
         if not isinstance(proxy, bool | None):
             raise TypeError(f"proxy must be True, False or None, not {proxy!r}")
         self.name = name
+        self.is_prefixed = name.lower().startswith(PREFIXES)
         self.cookie = cookie
         self.proxy = proxy
         self.clock = clock
         plain = not callable(cookie) and self.new_cookie({"wsgi.url_scheme": "http"})
         self.is_everywhere = plain and plain.path in ("/", None)
+        self.everywhere = f"session {name} /"
 
     def wanted(self, environ: Environ) -> Settings:
         """The settings for this request, "auto" still among them."""
@@ -185,7 +187,7 @@ class Policy:
 
     def place(self, environ: Environ) -> str:
         """Which cookie this is: two of one name and path are the same."""
-        return f"session {self.name} {'/' if self.is_everywhere else self.wanted(environ)['path'] or '/'}"
+        return self.everywhere if self.is_everywhere else f"session {self.name} {self.wanted(environ)['path'] or '/'}"
 
     def covers(self, environ: Environ) -> bool:
         """Whether the request lies below the cookie's path, by whole segments: /tea covers /tea/pot, not /teapot.

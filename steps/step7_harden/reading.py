@@ -43,4 +43,5 @@ class ReadNoting(step5_stores.Session):
         try:
             return super().data()
         finally:
-            self.was_read = was_read
+            if not was_read:
+                self.was_read = False
