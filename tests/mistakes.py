@@ -249,8 +249,8 @@ DEFENCES = {
         ("if wanted is None and self.is_offered and not self.ended:", "if False:"),
         ('[*headers, VARY, ("Cache-Control", "no-store")] if headers else []', "headers", "test_no_cache"),
         ("if not self.policy.covers(environ):", "if False:"),
-        ("if name.lower().startswith(PREFIXES) else", "if False else"),
-        ("if name.lower().startswith(PREFIXES) else", "if name.startswith(PREFIXES) else"),
+        ("if self.policy.is_prefixed else", "if False else"),
+        ("if self.policy.is_prefixed else", "if name.startswith(PREFIXES) else"),
         ("if there is not None and there is environ.get", "if False and environ.get"),
         ("if there is not None and there is environ.get(self.policy.place(environ)):", "if there is not None:"),
         ("            return ByTurns(super().__call__, environ, start_response)\n", "            pass\n"),
@@ -270,7 +270,7 @@ DEFENCES = {
     ],
     "step7_harden.reading": [
         ("            self.was_read = True\n", "            pass\n"),
-        ("            self.was_read = was_read\n", "            pass\n"),
+        ("                self.was_read = False\n", "            pass\n"),
     ],
     "step7_harden.hashed_ids": [
         ('return urlsafe_b64encode(sha256(id.encode("utf-8", "surrogatepass")).digest()).rstrip(b"=").decode()', "return id", "test_"),

@@ -402,3 +402,12 @@ def test_create_app_takes_a_store_and_users_of_the_callers(users):
     answer = call(step3.create_app(store=store, users=users), "/login", method="POST", body=form)
     assert (answer.status, answer.cookie.startswith(SESSION_COOKIE)) == (303, True)
     assert [store.get(id).endswith(',"user":"alice"}') for id in store] == [True]
+
+
+def test_a_file_of_users_that_is_gone_is_an_error(tmp_path):
+    """A new one without anybody in it would say of each guest that there is no such user."""
+    users = Users(tmp_path / "users.sqlite3")
+    users.path.unlink()
+    with pytest.raises(sqlite3.OperationalError):
+        users.password_hash("alice")
+    assert not users.path.exists()

@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from steps import step5_stores
 from steps.step2_middleware.session import split_row
 from steps.step3_authenticate import Users
+from steps.step3_authenticate.database import Database
 from steps.step3_authenticate.users import verify_password
 from steps.step5_stores import StoreError
 from steps.step6_access import Account, KeptPreferences, Logins, Preferences, Roles, require_role
@@ -21,6 +22,7 @@ from steps.step6_access import rooms as room
 from steps.step6_access import server as step6
 from steps.step6_access.database import answering
 from steps.step6_access.logins import MINUTE, browser
+from steps.step6_access.proof import ProvenUsers
 from steps.step6_access.roles import ACCOUNT, current_account
 from steps.step8_production.users import remove
 from tests.support import faults
@@ -773,6 +775,31 @@ def test_a_password_opens_nothing_that_was_changed_after_its_check(house, meanwh
     assert (answer.status, thief.user()) == (401, None)
     assert "Wrong name or password" in answer.text
     assert listed(house, "alice") == []
+
+
+@pytest.mark.asvs("7.4.2", "7.4.3", "15.4.2")
+@pytest.mark.parametrize("change", [change_password, remove_alice])
+def test_a_login_begins_on_the_password_of_its_moment(house, monkeypatch, change):
+    """The check is over and was right; then the password changes; then the login would begin: it does not."""
+    waiting, alone = [lambda: change(house)], Database.alone
+
+    def later(database):
+        if waiting:
+            waiting.pop()()
+        return alone(database)
+
+    thief = house.guest()
+    token = thief.token()
+    monkeypatch.setattr(Database, "alone", later)
+    answer = thief.try_to_log_in(csrf_token=token)
+    assert (answer.status, thief.user(), waiting) == (401, None, [])
+    assert listed(house, "alice") == []
+
+
+def test_without_a_proof_nothing_fits(house):
+    """Not even for a name without a password, which nobody has."""
+    bottle.request.bind({})
+    assert ProvenUsers(house.users).still_fits("nobody") is False
 
 
 @pytest.mark.asvs("15.4.2")
