@@ -4,7 +4,7 @@
 - `alice = Browser(house, "Alice")`: a browser; `alice.get("/")` sends a real request and draws the exchange
 - `show("step2_middleware.store")`: a piece of the steps' source
 - `trace(app)`: which functions of the steps a request goes through
-- `predict("…?", right="…", wrong=["…"])`: a question before a cell is run, answered with a click
+- `predict("…?", guess="")`: a question before a cell is run; each of its choices opens to a verdict
 - `start_redis()`: a Redis server of one's own, where Redis is installed
 - `start_express(STORE=redis.url, SECRET="…")`: an Express app beside ours, where Node and Express are installed
 - `contract(MyStore)`: a store of one's own, put to the contract of stores

@@ -23,6 +23,7 @@ from workbook.environment import ROOT, number_in
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[1-9]_*.ipynb"))
 PATHS = os.pathsep.join([str(ROOT), str(ROOT / "notebooks")])
+COVER = "What happens:"  # the first line of an output that a prediction is about
 # What differs from run to run: ids and signatures, dates, times, ports.
 MASKS = [
     (r"[\w+/-]{6,8}…", "<secret>"),
@@ -66,6 +67,14 @@ async def run_one(notebook: Any, turns: asyncio.Semaphore) -> None:
             own = {"WORKBOOK_WORKSPACE": f"{folder}/workspace", "BUILD_FOLDER": f"{folder}/build"}
             variables = {**os.environ, "PYTHONPATH": PATHS, "WORKBOOK_READING": "1", **own}
             await client.async_execute(env=variables)
+    cover(notebook)
+
+
+def cover(notebook: Any) -> None:
+    """Begin each folded output with a line that says nothing: JupyterLab shows the first line of what is folded."""
+    for cell in notebook.cells:
+        if cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+            cell.outputs.insert(0, nbformat.v4.new_output("display_data", {"text/plain": COVER}))
 
 
 def executed(notebook: Any) -> Any:
@@ -83,6 +92,11 @@ def read(path: Path) -> Any:
 def outputs(notebook: Any) -> list[list[str]]:
     """What each code cell shows, with what differs from run to run masked."""
     return [[masked(text) for text in texts(cell)] for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def numbers(notebook: Any) -> list[int | None]:
+    """In which order the code cells were run, as they say: one that has moved brings its old number along."""
+    return [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def lacks(notebook: Any) -> str:
@@ -124,7 +138,7 @@ def refresh(paths: list[Path]) -> None:
     execute(notebooks)
     for path, new in zip(paths, notebooks, strict=True):
         old = read(path)
-        news = outputs(old) != outputs(new)
+        news = outputs(old) != outputs(new) or numbers(old) != numbers(new)
         if news:
             new.metadata = old.metadata
             nbformat.write(new, path)

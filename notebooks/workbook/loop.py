@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from workbook import blanks, broken, workspace
+from workbook import blanks, broken, prediction, workspace
 from workbook.checking import Result, check
 from workbook.environment import ROOT
 from workbook.exercises import BLANK, Exercise, Hints, exercises, named, of_step
@@ -259,7 +259,8 @@ def progress() -> list[str]:
         title = of_step(step)[0].name.partition(".")[0].partition("_")[2]
         lines.append(f"{step} {title:<14} {'   '.join(parts)}")
     done = sum(value == "done" for value in states.values())
-    lines.append(f"{done} of {len(states)} exercises done.   ✓ done   ◐ begun   ○ open")
+    count = f"{done} of {len(states)} exercises done.   ✓ done   ◐ begun   ○ open"
+    lines.append("   ".join(filter(None, [count, prediction.score()])))
     return [*lines, following()]
 
 

@@ -10,7 +10,6 @@ from tests.exercises import CHECKS, checks
 from tests.support import ROOT
 from workbook import blanks, checking, lessons, loop, runner, workspace
 from workbook.exercises import BLANK, MAGIC, exercises
-from workbook.prediction import Prediction
 
 EXERCISES = exercises()
 LESSONS = {path.name: lessons.read(path) for path in lessons.NOTEBOOKS}
@@ -160,39 +159,6 @@ def test_a_wrong_answer_is_told_in_a_few_lines(own):
     said = put(name, wrong)
     assert len(said.splitlines()) == 8
     assert said in (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-# Predictions
-
-
-def test_a_prediction_is_marked_and_counted_once(own):
-    """The first answer counts, so that clicking through proves nothing; and the count is the learner's own."""
-    first = Prediction("What colour?", "green", ["black", "Assam"])
-    assert first.choices == ["Assam", "black", "green"]
-    assert first.answer("black") == "✗ Not so. Run the next cell and see. 0 of 1 predictions so far were right."
-    assert first.answer("green") == "✓ Right. 0 of 1 predictions so far were right."
-    assert Prediction("How hot?", "80 °C", ["100 °C"]).answer("80 °C").endswith("1 of 2 predictions so far were right.")
-
-
-def test_a_prediction_can_be_clicked_and_can_be_read(own, monkeypatch):
-    """Buttons where a kernel runs; where the notebook is only read, the choices and a folded answer."""
-    monkeypatch.delenv("WORKBOOK_READING", raising=False)
-    asked = Prediction("What colour?", "green", ["black"])
-    bundle = asked._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert "<details><summary>Answer</summary>green</details>" in bundle["text/html"]
-    widget = asked.widget()
-    widget.children[2].click()
-    assert widget.children[-1].value == "✓ Right. 1 of 1 predictions so far were right."
-
-
-def test_every_lesson_asks_for_predictions():
-    """At least three a lesson; what is committed can be read without a kernel, and gives no answer away."""
-    for lesson in LESSONS.values():
-        cells = [cell for cell in lesson.cells if "predict(" in cell.source]
-        assert len(cells) >= 3
-        assert all(set(cell.outputs[0].data) == {"text/html", "text/plain"} for cell in cells)
-        assert all(cell.metadata["jupyter"]["source_hidden"] for cell in cells)  # it names the right answer
 
 
 # The loop in the terminal

@@ -62,6 +62,13 @@ def test_a_lesson_shows_what_it_shows_when_it_is_run(name):
 
 
 @each_lesson
+def test_a_run_leaves_folded_what_is_folded(name):
+    """What a prediction is about stays hidden, also after `make lessons`."""
+    again = [cell for cell in ran(name).cells if SOLVED not in cell.metadata]
+    assert [cell.metadata for cell in again] == [cell.metadata for cell in LESSONS[name].cells]
+
+
+@each_lesson
 def test_a_robot_that_knows_the_solutions_solves_every_lesson(name):
     """Each check can be passed, in the notebook itself; and the lesson goes on with what was written."""
     said = [cell.outputs[0].data["text/plain"] for cell in ran(name).cells if SOLVED in cell.metadata]
