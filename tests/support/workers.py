@@ -14,6 +14,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -23,6 +24,7 @@ TOGETHER = [  # tests that share what is costly to make, by what stands in their
     r"test_lessons_run\.py::.*\[(\d_\w+)\.ipynb\]",
     r"(test_conformance)\.py",
 ]
+PARTS = 3  # of a test with many cases: handing out each by itself costs as much as running it
 FOLDER = tempfile.TemporaryDirectory(prefix="tea-house-", dir=place_for_temporary())
 
 
@@ -63,12 +65,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Each test to whoever is free, but those that share something to one."""
+    """Each part of a test's cases to whoever is free, but what shares something to one worker."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Sharing(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return next((found[1] for pattern in TOGETHER if (found := re.search(pattern, nodeid))), nodeid)
+            if found := next(filter(None, (re.search(pattern, nodeid) for pattern in TOGETHER)), None):
+                return found[1]
+            return f"{nodeid.partition('[')[0]} {crc32(nodeid.encode()) % PARTS}"
 
     return Sharing(config, log)
 
