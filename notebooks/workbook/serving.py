@@ -12,8 +12,6 @@ from tempfile import mkdtemp
 from threading import Event, Thread, local
 from typing import Any
 
-from waitress.server import create_server
-
 from workbook.drawing import Drawing
 from workbook.environment import steps
 
@@ -108,31 +106,21 @@ class House:
                 middleware.app = self._with_gates(middleware.app)
             app = self._with_notes(app, store)
         self.authority = ""  # the file of who vouches for this house's certificate
-        if https:
-            self._serve_https(app)
-            return
-        server: Any = create_server(
-            app, host="127.0.0.1", port=0, threads=16, ident=None, clear_untrusted_proxy_headers=False
-        )
-        self._server = server
-        self.url = f"http://127.0.0.1:{server.effective_port}"
-        self._thread = Thread(target=self._server.run, daemon=True)
-        self._thread.start()
-
-    def _serve_https(self, app: Any) -> None:
         run = importlib.import_module("steps.tea_house.run")
-        made = importlib.import_module("steps.step7_harden.certificate").make_certificate(Path(mkdtemp()))
-        self.authority = str(made[2])
+        made: tuple[Path, ...] = ()
+        if https:
+            made = importlib.import_module("steps.step7_harden.certificate").make_certificate(Path(mkdtemp()))
+            self.authority = str(made[2])
         opened: Queue[Any] = Queue()
 
         def serve() -> None:  # all in a daemon thread: its threads are then daemons, too, and end with the notebook
-            opened.put(server := run.open_https(app, 0, made[:2]))
+            opened.put(server := run.open_https(app, 0, made[:2]) if made else run.open_http(app, 0))
             server.run()
 
         self._thread = Thread(target=serve, daemon=True)
         self._thread.start()
         self._server = opened.get(timeout=10)
-        self.url = f"https://127.0.0.1:{self._server.effective_port}"
+        self.url = f"{'https' if https else 'http'}://127.0.0.1:{self._server.effective_port}"
 
     def rows(self) -> dict[str, str] | None:
         """The store's rows by id; None if this step has no store."""

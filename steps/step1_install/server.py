@@ -2,9 +2,14 @@
 
 from bottle import request, response
 
+from steps.step1_install.cookies import parse_cookies
 from steps.step1_install.set_cookie import serialize_cookie
 from steps.tea_house import TeaHouse, page, run
-from steps.tea_house.site import cookies_sent
+
+
+def cookies_sent() -> dict[str, str]:
+    """The cookies that came with this request."""
+    return parse_cookies(request.environ.get("HTTP_COOKIE", ""))
 
 
 def home() -> str:
@@ -23,6 +28,7 @@ def create_site() -> TeaHouse:
     """The pages of step 1."""
     site = TeaHouse()
     site.enter(__file__)
+    site.shows(lambda: {"cookies": cookies_sent()})
     site.get("/", callback=home)
     return site
 

@@ -44,7 +44,11 @@ class Session(step2_middleware.Session):
     def begin(self) -> None:
         """Start both clocks: the cookie's, and that of the absolute timeout."""
         self.cookie = self.rules.new_cookie(self.environ)
-        self.born = self.rules.clock()
+        self.born = self.clock()
+
+    def clock(self) -> float:
+        """What time it is, in seconds since 1970."""
+        return self.rules.clock()
 
     # Endings
 
@@ -107,7 +111,7 @@ class Session(step2_middleware.Session):
     def is_over(self) -> bool:
         """Whether that moment has passed, though the store may not know: the timeout may have been shortened since."""
         last = self.last_moment
-        return last is not None and last <= self.rules.clock()
+        return last is not None and last <= self.clock()
 
     def touch(self) -> None:
         """The visitor is here: the time of silence that the session survives starts anew."""
@@ -169,7 +173,7 @@ class Session(step2_middleware.Session):
         self.cookie = self.rules.cookie_from(cookie)
         super().load(cookie, data)
         if self.rules.absolute_timeout is not None:
-            self.born = self.pop(BORN, self.rules.clock() * 1000) / 1000
+            self.born = self.pop(BORN, self.clock() * 1000) / 1000
 
     def data(self) -> str:
         """The data as JSON, with the birth in front where there is an absolute timeout."""

@@ -70,7 +70,7 @@ class Rooms:
 
         If somebody is logged in already, that login ends, and what another user has chosen, or ordered, does not come
         along. Chosen preferences leave the session for the database. The session keeps two keys: `login`, the new row's
-        handle, and `confirmed`, when a password was given, in seconds by `session.rules.clock()`. When the row
+        handle, and `confirmed`, when a password was given, in seconds by `session.clock()`. When the row
         ends, `row_ends` says.
         """
         before = session.get("user")
@@ -79,7 +79,7 @@ class Rooms:
         if "preferences" in session:
             self.preferences.keep(name, Preferences.chosen(session.pop("preferences")))
         session["login"] = self.logins.begin(name, request.environ.get("HTTP_USER_AGENT", ""), row_ends(session))
-        session["confirmed"] = session.rules.clock()
+        session["confirmed"] = session.clock()
 
     def logout(self) -> HTTPResponse:
         """End the login's row, and the session."""
@@ -187,7 +187,7 @@ class Rooms:
         session = request.session
         with same_life(session):
             session.regenerate(keep=[*session])
-        session["confirmed"] = session.rules.clock()
+        session["confirmed"] = session.clock()
 
     # Admins
 
@@ -238,14 +238,14 @@ def refused_form(name: str, problem: str) -> str:
 def password_required(handler: Callable[..., Any]) -> Callable[..., Any]:
     """Let a handler answer only if the password was given less than FRESH seconds ago; else lead to /confirm.
 
-    When that was, by `session.rules.clock()`, is in the session as `confirmed`; what the handler is called with goes on
+    When that was, by `session.clock()`, is in the session as `confirmed`; what the handler is called with goes on
     to it. Source: OWASP ASVS 7.5.1, 7.5.3.
     """
 
     @wraps(handler)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         session = request.session
-        fresh = session.rules.clock() - session.get("confirmed", 0) < FRESH
+        fresh = session.clock() - session.get("confirmed", 0) < FRESH
         return handler(*args, **kwargs) if fresh else see_other("/confirm")
 
     return guarded

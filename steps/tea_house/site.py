@@ -7,8 +7,6 @@ from typing import Any
 
 from bottle import Bottle, HTTPError, SimpleTemplate, request
 
-from steps.step1_install.cookies import parse_cookies
-
 STEPS = Path(__file__).parents[1]
 SENTENCES = {
     400: "The request was garbled, so it was left alone.",
@@ -63,8 +61,8 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
     def render(self, name: str, **values: Any) -> str:
         """Fill in a page."""
         number, _, title = self.steps[0].removeprefix("step").partition("_")
-        common = {"number": number, "step": title, "cookies": cookies_sent(), "shorten": shorten, "in_words": in_words}
-        common |= {"theme": "auto", "notices": []}
+        common = {"number": number, "step": title, "shorten": shorten, "in_words": in_words}
+        common |= {"cookies": {}, "theme": "auto", "notices": []}
         for personal in self.personal:
             common |= personal()
         html = str(template(name, *self.lookup).render(**{**common, **values}))
@@ -104,11 +102,6 @@ def field(name: str) -> str:
         return str(request.forms.getunicode(name, ""))
     except (LookupError, ValueError):  # Bottle stumbles over a garbled Content-Type
         raise HTTPError(400) from None
-
-
-def cookies_sent() -> dict[str, str]:
-    """The cookies that came with this request."""
-    return parse_cookies(request.environ.get("HTTP_COOKIE", ""))
 
 
 def shorten(secret: str) -> str:
