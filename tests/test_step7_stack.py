@@ -9,6 +9,7 @@ from contextlib import suppress
 import bottle
 import pytest
 
+import steps
 from tests.support.calling import Bench, call
 
 VARY = ("Vary", "Cookie")
@@ -45,6 +46,10 @@ READ = {
     "deleted": lambda session: session.pop("user") and session.__delitem__("none"),
     "a default": lambda session: session.setdefault("user", "ann"),
     "a pattern": lambda session: bool([1 for _ in [0] if matches(session)]),
+    "its id": lambda session: session.id,
+    "whether it is new": lambda session: session.is_new,
+    "its id, then written": lambda session: (session.id, session.save(), session.regenerate()),
+    "in a change": lambda session: steps.atomically(session, lambda session: session.id),
     "then none from here on": lambda session: session.get("user") and bottle.request.environ.update(session=None),
 }
 NOT_READ = {
@@ -54,6 +59,9 @@ NOT_READ = {
     "saved": lambda session: (session.update(n=1), session.save()),
     "touched": lambda session: session.touch(),
     "emptied": lambda session: session.clear(),
+    "read again": lambda session: session.reload(),
+    "changed by turns": lambda session: steps.atomically(session, lambda session: session.update(n=1)),
+    "told apart": lambda session: session.cookie.secure or session.ended,
     "none from here on": lambda session: bottle.request.environ.update(session=None),
 }
 
@@ -123,6 +131,14 @@ def test_the_second_of_two_answers_is_no_reading(library):
 
     call(watch, cookie=cookie)
     assert [VARY in headers for headers in told] == [False, False]
+
+
+@pytest.mark.parametrize("work", [lambda session: session.regenerate(keep=["user"]), lambda session: session.destroy()])
+def test_what_the_session_does_itself_reads_it_for_nobody(library, work):
+    """Where no cookie goes out, a new id and an end leave the page the same for all."""
+    bench = Bench(library, cookie={"secure": True})
+    cookie = bench.request(lambda session: session.update(user="alice"), **{"wsgi.url_scheme": "https"}).cookie
+    assert VARY not in bench.request(work, cookie=cookie).headers
 
 
 def test_an_apps_own_vary_stays(library):

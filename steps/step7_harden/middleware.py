@@ -220,18 +220,22 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         """
         session = environ[self.policy.place(environ)] = super().open(environ, sent)
         if isinstance(session, Session):
-            session.was_read = False
             session.cookie_id = session.brought.id if session.brought else self.id_from(sent)
+            session.was_read = False
+            session.put_aside()
         return session
 
     def close(self, environ: Environ, session: step2_middleware.Session, sent: str) -> Headers:
         """Close both differences; and where the session was read, tell caches that the answer depends on the cookie."""
-        was_read = isinstance(session, Session) and session.was_read
+        if not isinstance(session, Session):
+            return super().close(environ, session, sent)
+        was_read = session.was_read
+        session.take_back()
         headers = super().close(environ, session, sent)
-        if isinstance(session, Session):
-            if environ["session"] is session and session.is_withheld:
-                self.say_once(OPEN_LINE)
-            session.was_read = was_read
+        if environ["session"] is session and session.is_withheld:
+            self.say_once(OPEN_LINE)
+        session.was_read = was_read
+        session.put_aside()
         return [*headers, VARY] if was_read and VARY not in headers else headers
 
     def close_browser(self, session: step2_middleware.Session, sent: str) -> Headers:

@@ -7,29 +7,46 @@ from typing import Any
 from steps import step5_stores
 
 
-def noting(name: str) -> Callable[..., Any]:
-    """A session's method of this name that notes that the session was read."""
+def noting(name: str, *, is_reading: bool = True) -> Callable[..., Any]:
+    """A session's method of this name that notes that the session was read; or that was not, whatever it looks at."""
     method = getattr(step5_stores.Session, name)
 
     @wraps(method)
-    def reading(self: "ReadNoting", *args: Any, **kwargs: Any) -> Any:
-        if not self.was_read:
-            self.was_read = True
-        return method(self, *args, **kwargs)
+    def noted(self: "ReadNoting", *args: Any, **kwargs: Any) -> Any:
+        was_read = is_reading or self.was_read
+        try:
+            return method(self, *args, **kwargs)
+        finally:
+            if self.was_read != was_read:
+                self.was_read = was_read
 
-    return reading
+    return noted
+
+
+class Aside:
+    """An attribute that is put aside while the app works: whoever asks for it then has read the session."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, session: "ReadNoting", owner: type | None = None) -> Any:
+        session.was_read = True
+        return session.aside[self.name]
 
 
 class ReadNoting(step5_stores.Session):
-    """A session that notes when an item, its length or truth is asked for, even in vain, or when it is looped over.
+    """A session that notes when it is read: an item, its length or truth, even in vain, or whose it is.
 
-    All methods by which a dict is read do so; of step 5's own, it changes `data`, which reads for nobody.
+    All methods by which a dict is read do so, and `id` and `is_new`; step 5's own methods read for nobody.
 
     was_read  whether that has happened
+    aside     what the attributes are that are put aside
     """
 
-    ATTRIBUTES = step5_stores.Session.ATTRIBUTES | {"was_read"}
+    ATTRIBUTES = step5_stores.Session.ATTRIBUTES | {"was_read", "aside"}
     was_read = False
+    aside: dict[str, Any]
+    id, is_new = Aside(), Aside()
 
     __getitem__, __delitem__, __contains__ = noting("__getitem__"), noting("__delitem__"), noting("__contains__")
     __len__, __iter__, __reversed__ = noting("__len__"), noting("__iter__"), noting("__reversed__")
@@ -37,11 +54,16 @@ class ReadNoting(step5_stores.Session):
     __repr__, get, keys, values, items = map(noting, ("__repr__", "get", "keys", "values", "items"))
     copy, pop, popitem, setdefault = map(noting, ("copy", "pop", "popitem", "setdefault"))
 
-    def data(self) -> str:
-        """The data as JSON. That we look at it ourselves, to write it, is nobody's reading."""
-        was_read = self.was_read
-        try:
-            return super().data()
-        finally:
-            if not was_read:
-                self.was_read = False
+    now, save, replace, reload, regenerate, destroy = (
+        noting(name, is_reading=False) for name in ("now", "save", "replace", "reload", "regenerate", "destroy")
+    )
+
+    def put_aside(self) -> None:
+        """Let the app work: from here on, all reading is its own."""
+        own = vars(self)
+        own["aside"] = {"id": own.pop("id"), "is_new": own.pop("is_new")}
+
+    def take_back(self) -> None:
+        """Look at the session ourselves. What has changed meanwhile, as by a new id, has come back already."""
+        for name, value in self.aside.items():
+            vars(self).setdefault(name, value)
