@@ -25,9 +25,9 @@ from redis import BlockingConnectionPool, Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from steps import step4_destroy, step5_stores
-from steps.step5_stores.failures import FailFast, Unavailable, name_in_log
+from steps.step5_stores.failures import FailFast, Unavailable
 from steps.step5_stores.promises import merge
-from steps.step5_stores.store import try_out
+from steps.step5_stores.store import name_in_log, try_out
 from tests.support import ROOT, STEPS, faults, forgeries, races
 from tests.support.calling import Bench, call, cookie_of, site
 from tests.support.locks import keep_out, with_another_between
@@ -1105,6 +1105,47 @@ def test_a_corrupt_row_is_a_new_visitor_and_one_line(library, caplog, row):
     line = caplog.records[0].getMessage()
     assert name_in_log("spoilt") in line
     assert "spoilt" not in line
+
+
+UNREADABLE = ["NaN", r'"\ud800"', "[" * 900 + "]" * 900]
+WORKS = {
+    "changes it": lambda library, session: session.update(cups=1),
+    "saves it": lambda library, session: (session.update(cups=1), session.save()),
+    "loads it again": lambda library, session: session.reload(),
+    "changes it by turns": lambda library, session: library.atomically(session, lambda session: session.update(cups=1)),
+    "changes it by turns, in vain": lambda library, session: in_vain(library, session),
+    "begins another": lambda library, session: (session.update(cups=1), session.regenerate(keep=["cups"])),
+    "reads": lambda library, session: session.get("user"),
+}
+
+
+def in_vain(library, session):
+    """A change for which somebody else is faster."""
+    spoilt = bottle.request.environ.pop("spoil")
+    library.atomically(session, lambda session: (spoilt(session.id), session.update(cups=1)))
+
+
+@pytest.mark.parametrize("row", ["{", '{"cookie":{"originalMaxAge":-1}}', *[ENDLESS % f',"x":{x}' for x in UNREADABLE]])
+@pytest.mark.parametrize("resave", [False, True])
+@pytest.mark.parametrize("work", WORKS)
+def test_a_row_that_is_spoilt_meanwhile_has_ended(library, caplog, work, resave, row):
+    """As one that is found so: one line, nobody's error. Who changed something is told; who read gets no cookie."""
+    bench = Bench(library, resave=resave)
+    cookie = bench.begin()
+
+    def handler(session):
+        spoil = bottle.request.environ["spoil"] = lambda id: put(bench.store, id, row)
+        if work != "changes it by turns, in vain":
+            spoil(session.id)
+        WORKS[work](library, session)
+
+    answer = bench.request(handler, cookie=cookie)
+    assert answer.status == (200 if work in ("begins another", "reads") else 409)
+    assert (answer.cookies != []) is (work == "begins another")
+    assert not any("cups" in kept for kept in bench.rows().values())
+    bench.request(cookie=cookie)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "its row cannot be read" in caplog.text
 
 
 POISON = {

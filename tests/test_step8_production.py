@@ -17,8 +17,8 @@ import requests
 
 from steps.step3_authenticate.users import DEMO_USERS, Users
 from steps.step5_stores import SessionMiddleware
-from steps.step5_stores.failures import Unavailable, name_in_log
-from steps.step5_stores.store import MemoryStore, StoreError
+from steps.step5_stores.failures import Unavailable
+from steps.step5_stores.store import MemoryStore, StoreError, name_in_log
 from steps.step6_access import KeptPreferences, Logins, Preferences, Roles
 from steps.step8_production import settings as production
 from steps.step8_production import users as command

@@ -74,12 +74,16 @@ class Session(step2_middleware.Session):
         self.held, self.is_new, self.ended = UNKNOWN, True, False
         self.begin()
 
+    def newest(self) -> str | None:
+        """The row that the store holds by now, or None."""
+        return self.store.get(self.id)
+
     def reload(self) -> None:
-        """Take the data from the store again, and drop what has changed since. SessionEnded if the row is gone.
+        """Take the data of the `newest` row, and drop what has changed since. SessionEnded if there is none.
 
         A session that is written in any case (`held` is UNKNOWN) still is, after it.
         """
-        row = self.store.get(self.id)
+        row = self.newest()
         if row is None:
             raise SessionEnded("the session cannot be loaded again: it has ended, or was never saved")
         held = self.held

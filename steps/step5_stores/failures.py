@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from steps.step5_stores.promises import Session
@@ -117,8 +116,3 @@ class OneLine:
         """Write what the server gets from a framework that is handling an error."""
         error = sys.exc_info()[1]
         return self.errors.write(f"{type(error).__name__}: {error}\n" if refusal_for(error) else text)
-
-
-def name_in_log(id: str) -> str:
-    """A name for a session in a log: the same one each time, and worthless to who reads it. ASVS 16.2.5."""
-    return sha256(id.encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -1,6 +1,5 @@
 """Middleware: what cannot be read or saved becomes an answer that says so, and never one that lies."""
 
-import logging
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -8,13 +7,10 @@ from typing import Any
 from steps import step2_middleware, step4_destroy
 from steps.step2_middleware.middleware import App, Environ, Headers
 from steps.step4_destroy.expiry import Clock
-from steps.step5_stores.failures import FailFast, OneLine, Unavailable, name_in_log
+from steps.step5_stores.failures import FailFast, OneLine, Unavailable
 from steps.step5_stores.promises import Session
 from steps.step5_stores.refusals import REFUSAL, REFUSALS, or_refusal, refusal_for
-from steps.step5_stores.store import MemoryStore, Store, StoreError, refuse_old_store
-
-LOG = logging.getLogger("sessions")
-SPOILT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)  # what bad rows cause
+from steps.step5_stores.store import SPOILT, MemoryStore, Store, StoreError, drop_spoilt, refuse_old_store
 
 
 class SessionMiddleware(step4_destroy.SessionMiddleware):
@@ -53,13 +49,12 @@ class SessionMiddleware(step4_destroy.SessionMiddleware):
     def find_whole(self, environ: Environ, id: str) -> step2_middleware.Session | None:
         """The session of this id. A row that cannot be read is a new visitor's and a line in the log, not an error.
 
-        Such a row is destroyed. The line is a warning of LOG, and names the session by `name_in_log`.
+        Such a row makes an error of SPOILT. `drop_spoilt` destroys it, and writes the line.
         """
         try:
             return super().find(environ, id)
         except SPOILT as error:
-            LOG.warning("Session %s is dropped: its row cannot be read (%s)", name_in_log(id), type(error).__name__)
-            self.store.destroy(id)
+            drop_spoilt(self.store, id, error)
             return None
 
     def close(self, environ: Environ, session: step2_middleware.Session, sent: str) -> Headers:

@@ -1,19 +1,17 @@
 """Promises: what has ended stays ended, and of two requests at once neither undoes what the other has done."""
 
 import json
-import logging
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from steps import step4_destroy
 from steps.step2_middleware.session import DEEPEST, EMPTY, Snapshot, put_first, split_row, to_json
 from steps.step4_destroy.endings import SessionEnded
-from steps.step5_stores.store import Store, StoreError
+from steps.step5_stores.store import LOG, SPOILT, Store, StoreError, drop_spoilt
 
 Data = dict[str, Any]
 Result = TypeVar("Result")
 PAST = 0.0  # an end that has passed
-LOG = logging.getLogger("sessions")
 
 
 def merge(base: Data, ours: Data, theirs: Data) -> Data:
@@ -29,7 +27,8 @@ def merge(base: Data, ours: Data, theirs: Data) -> Data:
 class Session(step4_destroy.Session):
     """A session that writes only over the row that it knows.
 
-    It adds that row to step 4's, and changes `read`, `settle`, `write`, `regenerate` and `extend`.
+    It adds that row to step 4's, and changes `read`, `newest`, `settle`, `write`, `regenerate`
+    and `extend`.
 
     row  the text in the store, as this session last knew it; None: it has no row
     """
@@ -51,6 +50,19 @@ class Session(step4_destroy.Session):
             json.dumps(self, ensure_ascii=False).encode()  # not half a surrogate pair
             self.data()
         self.row = row
+
+    def newest(self) -> str | None:
+        """The row that the store holds by now; None if there is none, or one that cannot be read: it is dropped."""
+        row = super().newest()
+        try:
+            return None if row is None else self.as_of(row).row
+        except SPOILT as error:
+            drop_spoilt(self.store, self.id, error)
+            return None
+
+    def as_of(self, row: str) -> "Session":
+        """Another session, for whatever is to be known of a row."""
+        return type(self)(self.id, self.store, row, self.rules, self.environ)  # type: ignore[arg-type]  # as `store`
 
     def settle(self) -> None:
         """Make the store hold what it should. One that ended meanwhile is missed only by a request that changed it."""
@@ -79,13 +91,13 @@ class Session(step4_destroy.Session):
         return True
 
     def caught_up(self) -> Snapshot:
-        """Take over the row that the store holds by now, with our changes on top; return what both make.
+        """Take over the `newest` row, which the store holds by now, with our changes on top; return what both make.
 
         The cookie's settings are theirs, unless we have changed them: its `state` is not that of the row we knew, whose
         cookie `rules.cookie_from` makes. Raises SessionEnded if the row is gone, and StoreError if we know of none but
         there is one: the id is somebody else's.
         """
-        known, row = self.row, self.store.get(self.id)
+        known, row = self.row, self.newest()
         if known is None:
             raise StoreError("genid has made an id that is in use already; make it long and random")
         if row is None:

@@ -1,12 +1,17 @@
 """Store: a write names the row that it replaces, so that nothing is ever built on old news."""
 
 import inspect
+import logging
 import time
+from hashlib import sha256
 from os import PathLike
 from secrets import token_urlsafe
 from typing import Any, Protocol
 
 from steps import step4_destroy
+
+LOG = logging.getLogger("sessions")
+SPOILT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)  # what bad rows cause
 
 
 class StoreError(Exception):
@@ -49,6 +54,17 @@ def refuse_old_store(store: Any) -> None:
         f"store must have get, set, touch and destroy, none of them async, and a set that takes expected and expires, "
         f"as {such} has, not be {store!r}"
     )
+
+
+def name_in_log(id: str) -> str:
+    """A name for a session in a log: the same one each time, and worthless to who reads it. ASVS 16.2.5."""
+    return sha256(id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def drop_spoilt(store: Any, id: str, error: Exception) -> None:
+    """Destroy a row that cannot be read, and say why: a warning of LOG that names the session by `name_in_log`."""
+    LOG.warning("Session %s is dropped: its row cannot be read (%s)", name_in_log(id), type(error).__name__)
+    store.destroy(id)
 
 
 def try_out(store: Store) -> None:

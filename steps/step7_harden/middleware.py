@@ -11,8 +11,7 @@ from steps.step2_middleware.middleware import BOTTLE_REQUEST_SESSION, FROM_ENVIR
 from steps.step2_middleware.session import Snapshot
 from steps.step4_destroy import expiry
 from steps.step4_destroy.expiry import Clock
-from steps.step5_stores.middleware import LOG
-from steps.step5_stores.store import Store
+from steps.step5_stores.store import LOG, Store
 from steps.step7_harden.by_turns import ByTurns
 from steps.step7_harden.policy import CookieOption, Policy, SessionCookie, is_secure, refuse_ignored
 from steps.step7_harden.reading import ReadNoting

@@ -8,7 +8,7 @@ from typing import Any
 
 from steps.step2_middleware.middleware import App, Environ, Headers
 from steps.step3_authenticate.users import Users
-from steps.step5_stores.failures import name_in_log
+from steps.step5_stores.store import name_in_log
 from steps.step6_access.telling import TOLD
 
 LOG = logging.getLogger("tea_house.events")

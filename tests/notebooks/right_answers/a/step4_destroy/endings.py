@@ -20,7 +20,7 @@ class Session:
         self.ended = False
 
     def reload(self) -> None:
-        row = None if self.ended else self.store.get(self.id)
+        row = None if self.ended else self.newest()
         if row is None:
             raise SessionEnded("the session has ended, so it cannot be loaded again")
         must_be_written = self.held == UNKNOWN

@@ -29,7 +29,7 @@ class Session:
     def caught_up(self) -> Snapshot:
         if self.row is None:  # we begin it: a row that is there already is another visitor's
             raise StoreError("a new session's id is in use already: nothing was saved")
-        row = self.store.get(self.id)
+        row = self.newest()
         if row is None:
             raise SessionEnded("the session has ended meanwhile: nothing was saved")
 

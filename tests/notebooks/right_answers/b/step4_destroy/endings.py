@@ -18,7 +18,7 @@ class Session:
         self.held = UNKNOWN
 
     def reload(self) -> None:
-        row = None if self.ended else self.store.get(self.id)
+        row = None if self.ended else self.newest()
         if row is None:
             raise SessionEnded("the session has ended: there is nothing to load")
         in_any_case = self.held == UNKNOWN

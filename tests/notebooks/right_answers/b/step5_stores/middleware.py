@@ -9,8 +9,7 @@ class SessionMiddleware:
         try:
             return super().find(environ, id)
         except SPOILT as error:
-            self.store.destroy(id)
-            LOG.warning("Session %s is dropped: its row cannot be read (%s)", name_in_log(id), type(error).__name__)
+            drop_spoilt(self.store, id, error)
             return None
 
     def close(self, environ: Environ, session: Session, sent: str) -> Headers:

@@ -21,7 +21,7 @@ class Session:
         return True
 
     def caught_up(self) -> Snapshot:
-        row = self.store.get(self.id)
+        row = self.newest()
         if row is None:
             raise SessionEnded("the session has ended meanwhile")
         if self.row is None:

@@ -23,7 +23,7 @@ class Session:
         self.held = UNKNOWN
 
     def reload(self) -> None:
-        found = self.store.get(self.id)
+        found = self.newest()
         if found is None:
             raise SessionEnded
         in_any_case = self.held == UNKNOWN

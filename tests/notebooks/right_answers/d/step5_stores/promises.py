@@ -25,7 +25,7 @@ class Session:
         return done
 
     def caught_up(self) -> Snapshot:
-        now = self.store.get(self.id)
+        now = self.newest()
         match (self.row, now):
             case (None, _):
                 raise StoreError("there is a session of this id already")
