@@ -132,6 +132,7 @@ CHECKS = {
         test_a_change_is_made_again_if_somebody_came_between test_a_count_begins_anew_where_others_were_faster
         test_atomically_gives_back_what_the_change_returns
         test_a_change_that_fails_changes_nothing test_atomically_loses_nothing
+        test_the_error_of_a_change_is_the_apps_own test_what_could_not_be_saved_is_saved_when_the_store_is_back
         test_atomically_on_an_ended_session_is_an_error test_a_row_that_is_spoilt_meanwhile_has_ended""",
     "step5_stores.failures": f"""{S5}
         test_a_store_that_failed_slowly_is_left_alone_for_a_moment test_a_store_that_failed_at_once_is_asked_again

@@ -225,6 +225,30 @@ def test_who_changed_nothing_is_answered_as_usual(library, resave):
     assert (answer.status, answer.cookies, answer.body) == (200, [], b"ok")
 
 
+FOREIGN = [
+    ENDLESS % ',"user": "alice", "n": 1',
+    ENDLESS % ',"n":1.50,"user":"alic\\u0065"',
+    '{"cookie":{"path":"/","httpOnly":true,"expires":null,"originalMaxAge":null},"user":"alice","createdAt":1e12}',
+    '{"cookie":{"originalMaxAge":60000,"expires":"2026-01-01T00:00:00.000Z"},"b":{"y":1,"x":2} ,"a":[1 , 2]}',
+]
+
+
+@pytest.mark.parametrize("row", FOREIGN, ids=lambda row: row[-30:])
+@pytest.mark.parametrize("options", [{}, {"absolute_timeout": 1e10}, {"rolling": True}, {"resave": True}])
+@pytest.mark.parametrize(("changes", "status"), [(False, 200), (True, 409)], ids=["reads", "changes"])
+def test_who_changes_nothing_is_answered_as_usual_whoever_wrote_the_row(library, row, options, changes, status):
+    """Express, and others, write the same in other ways: with spaces, escapes, other numbers, in another order."""
+    bench = Bench(library, **options)
+    put(bench.store, "foreign", row)
+
+    def late(session):
+        bench.store.destroy(session.id)
+        session.update({"late": True} if changes else {})
+
+    answer = bench.request(late, cookie=cookie_of("foreign"))
+    assert (answer.status, answer.cookies, bench.rows()) == (status, [], {})
+
+
 def test_no_late_cookie_for_an_old_secret_either(library):
     """A cookie of an old secret is signed anew, but not that of a session which has ended."""
     bench = Bench(library, secret="old")
@@ -344,6 +368,44 @@ def crowded(library, times, **options):
     return bench, cookie
 
 
+TRIES = {
+    "at the end": lambda library, session: None,
+    "save": lambda library, session: session.save(),
+    "write": lambda library, session: session.write(session.now()),
+    "atomically": lambda library, session: library.atomically(session, lambda session: session.update(more=1)),
+}
+
+
+@pytest.mark.parametrize("again", TRIES)
+@pytest.mark.parametrize("first", [name for name in TRIES if name != "at the end"])
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_could_not_be_saved_is_saved_when_the_store_is_back(library, first, again, others):
+    """P4: a handler that has seen the error may try again, or leave it to us. Nothing is lost, nor has it ended."""
+
+    class Interrupted(Crowded):
+        def set(self, id, row, *, expected, expires):
+            if self.times and self.theirs == others and not fails:
+                fails.append(True)
+                raise library.StoreError("on purpose")
+            return super().set(id, row, expected=expected, expires=expires)
+
+    fails, store = [True], Interrupted(library.MemoryStore(), 0)
+    bench = Bench(library, store=store)
+    cookie = bench.begin(user="alice")
+
+    def handler(session):
+        store.times = 1
+        fails.clear()
+        session["cups"] = 1
+        with pytest.raises(library.StoreError):
+            TRIES[first](library, session)
+        TRIES[again](library, session)
+
+    assert bench.request(handler, cookie=cookie).status == 200
+    [row] = map(json.loads, bench.rows().values())
+    assert (row["cups"], row.get("theirs", 0)) == (1, 1 if others else row.get("theirs", 0))
+
+
 @pytest.mark.parametrize("options", [{}, {"resave": True}, {"absolute_timeout": 1000}, {"cookie": {"max_age": 500}}])
 @pytest.mark.parametrize("times", [1, 3])
 def test_what_others_write_meanwhile_stays(library, times, options):
@@ -428,6 +490,39 @@ def test_a_change_that_fails_changes_nothing(library):
     assert bench.request(handler, cookie=cookie).status == 200
     [row] = bench.rows().values()
     assert (json.loads(row).get("cups"), json.loads(row).get("tea")) == (1, "green")
+
+
+@pytest.mark.parametrize("meanwhile", ["nothing", "it ends", "the store fails"])
+def test_the_error_of_a_change_is_the_apps_own(library, meanwhile):
+    """Whatever else is wrong by then, the app hears its own error, and no half of a change is left."""
+
+    class Moody(library.MemoryStore):
+        def get(self, id):
+            if "get" in fails:
+                raise library.StoreError("on purpose")
+            return super().get(id)
+
+    bench, fails, seen = Bench(library, store=Moody(), cookie={"max_age": 60}), set(), []
+    cookie = bench.begin(cups=[1])
+
+    def change(session):
+        session["cups"].append(2)
+        session["tea"] = session.cookie.max_age = 5
+        if meanwhile == "it ends":
+            bench.store.destroy(session.id)
+        if meanwhile == "the store fails":
+            fails.add("get")
+        raise KeyError("sugar")
+
+    def handler(session):
+        with pytest.raises(KeyError, match="sugar"):
+            library.atomically(session, change)
+        seen.append((dict(session), session.cookie.original_max_age))
+
+    assert bench.request(handler, cookie=cookie).status == 200
+    assert seen == [({"cups": [1]}, 60)]
+    fails.clear()
+    assert all('"cups":[1]}' in row for row in bench.rows().values())
 
 
 def test_atomically_on_an_ended_session_is_an_error(library):

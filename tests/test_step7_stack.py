@@ -363,6 +363,29 @@ def test_who_keeps_nothing_has_nothing_to_be_told(library, caplog, work):
     assert caplog.records == []
 
 
+@pytest.mark.parametrize("is_caught", [True, False])
+def test_the_error_of_a_change_is_the_apps_own_where_nothing_is_kept(library, is_caught):
+    """A session without a row has not ended, and what was in it before the change still is."""
+    bench, seen = Bench(library, cookie={"secure": True}), []
+
+    def change(session):
+        session["cups"] = 99
+        raise KeyError("sugar")
+
+    def handler(session):
+        session["tea"] = "green"
+        with suppress(KeyError if is_caught else ZeroDivisionError):
+            steps.atomically(session, change)
+        seen.append(dict(session))
+
+    if is_caught:
+        assert bench.request(handler).status == 200
+        assert seen == [{"tea": "green"}]
+    else:
+        assert bench.request(handler).status == 500
+    assert bench.rows() == {}
+
+
 def test_a_setting_that_may_not_be_sent_is_told(library, caplog):
     """A handler that makes a live cookie Secure over plain HTTP waits for it in vain."""
     bench = Bench(library)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from steps import step4_destroy
-from steps.step2_middleware.session import DEEPEST, EMPTY, Snapshot, put_first, split_row, to_json
+from steps.step2_middleware.session import DEEPEST, EMPTY, UNKNOWN, Snapshot, put_first, split_row, to_json
 from steps.step4_destroy.endings import SessionEnded
 from steps.step5_stores.store import LOG, SPOILT, Store, StoreError, drop_spoilt
 
@@ -69,9 +69,15 @@ class Session(step4_destroy.Session):
         try:
             super().settle()
         except SessionEnded:
-            if self.now() != self.brought:
+            if self.is_changed:
                 raise
             self.held = None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the session is another than its row, in whatever way that is written: Express has ways of its own."""
+        known = self.as_of(self.row or "")
+        return self.cookie.state != known.cookie.state or to_json(self) != to_json(known)
 
     def write(self, wanted: Snapshot) -> None:
         """Let the store hold this, together with what others have written meanwhile.
@@ -95,7 +101,7 @@ class Session(step4_destroy.Session):
 
         The cookie's settings are theirs, unless we have changed them: its `state` is not that of the row we knew, whose
         cookie `rules.cookie_from` makes. Raises SessionEnded if the row is gone, and StoreError if we know of none but
-        there is one: the id is somebody else's.
+        there is one: the id is somebody else's. What both make is not `held` before it is written: UNKNOWN.
         """
         known, row = self.row, self.newest()
         if known is None:
@@ -107,7 +113,7 @@ class Session(step4_destroy.Session):
         settings, theirs = split_row(row)
         self.load(settings, to_json(merge(json.loads(base), ours, json.loads(theirs))))
         self.cookie = cookie if is_ours else self.cookie
-        self.row = row
+        self.row, self.held = row, UNKNOWN
         return self.now()
 
     def regenerate(self, keep: Iterable[str] = ()) -> None:
@@ -141,15 +147,18 @@ def atomically(session: Session, change: Callable[[Session], Result]) -> Result:
     """Let `change` work on the newest data of a session, and save that before anybody else has written.
 
     Where somebody has, `change` is called again with what is there by then: it may be called several times. Changes
-    made before are saved first. Returns what `change` returns; if it raises, what it has changed is dropped.
+    made before are saved first. Returns what `change` returns; if it raises, so does this, and the session is as it was
+    before: even where there is no row by now, or no store that answers.
     """
     if session.now() != session.held:
         session.save()
     while True:
+        held, before = session.held, put_first("cookie", session.cookie.to_json(), session.now().data)
         try:
             result = change(session)
         except BaseException:
-            session.reload()
+            session.load(*split_row(before))
+            session.held = held
             raise
         if session.replace(session.now()):
             return result

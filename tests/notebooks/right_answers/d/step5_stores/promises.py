@@ -40,16 +40,21 @@ class Session:
         if changed:
             self.cookie = cookie
         self.row = now
+        self.held = UNKNOWN
         return self.now()
 
 
 def atomically(session: Session, change: Callable[[Session], Result]) -> Result:
     session.save()
     while True:
+        was, cookie = session.held, session.cookie.to_json()
+        row = put_first("cookie", cookie, session.data())
         try:
             answer = change(session)
         except BaseException:
-            session.reload()
+            settings, data = split_row(row)
+            session.load(settings, data)
+            session.held = was
             raise
         else:
             if session.replace(session.now()):
