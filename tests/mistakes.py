@@ -156,7 +156,7 @@ DEFENCES = {
         ("SPOILT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)", "SPOILT = (ValueError,)"),
     ],
     "step5_stores.promises": [
-        ("            if self.is_changed:\n", "            if self.now() != self.brought:\n", "whoever_wrote_the_row"),
+        ("to_json(self) != to_json(known)", "self.now() != self.held", "whoever_wrote_the_row"),
         ("None if row is None else self.as_of(row).row", "row", "test_a_row_that_is_spoilt_meanwhile"),
         ("        if row is None:\n            raise SessionEnded", "        if False:\n            raise SessionEnded"),
         ("        if known is None:\n            raise StoreError", "        if False:\n            raise StoreError"),

@@ -281,7 +281,22 @@ def test_an_empty_secret_is_a_value_error(empty, says):
 
 
 @pytest.mark.parametrize(
-    "odd", [[5], [None, "good"], [["good"]], ["good", 5], 5, True, {"good"}, {"good": "old"}, iter(["good"]), object]
+    "odd",
+    [
+        [5],
+        [None, "good"],
+        [["good"]],
+        ["good", 5],
+        5,
+        True,
+        {"good"},
+        {"good": "old"},
+        iter(["good"]),
+        object,
+        bytearray(b"good"),
+        bytearray(b"go\0d"),
+        memoryview(b"good"),
+    ],
 )
 def test_a_secret_that_is_no_text_is_a_type_error(odd, says):
     """Said at the start, and in words that name what is wrong: not by the first visitor's request."""

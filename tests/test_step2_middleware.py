@@ -135,6 +135,8 @@ ACTIONS = {
     "change, save, change": lambda session: (session.update(n=2), session.save(), session.update(n=3)),
     "set to null": lambda session: bottle.request.environ.update(session=None),
     "change, set to null": lambda session: (session.update(n=2), bottle.request.environ.update(session=None)),
+    "change, deleted": lambda session: (session.update(n=2), bottle.request.environ.pop("session")),
+    "change, deleted as an item": lambda session: (session.update(n=2), bottle.request.__delitem__("session")),
 }
 # cookie, action: the store's calls without and with saveUninitialized, and whether a cookie is set without and with it
 FOR_NEW = {
@@ -146,6 +148,8 @@ FOR_NEW = {
     "change, save, change": ("set set", "set set", True, True),
     "set to null": ("", "", False, False),
     "change, set to null": ("", "", False, False),
+    "change, deleted": ("", "", False, False),
+    "change, deleted as an item": ("", "", False, False),
 }
 # action: the store's calls without and with resave. No cookie is set: the browser has it.
 FOR_FOUND = {
@@ -157,6 +161,8 @@ FOR_FOUND = {
     "change, save, change": ("get set set", "get set set"),
     "set to null": ("get", "get"),
     "change, set to null": ("get", "get"),
+    "change, deleted": ("get", "get"),
+    "change, deleted as an item": ("get", "get"),
 }
 
 
@@ -468,6 +474,18 @@ def test_a_second_answer_in_place_of_the_first_has_its_cookie(library):
 
 
 @pytest.mark.sentence("Another object in the session's place is a type error")
+def test_who_has_deleted_the_session_has_none(library):
+    """As in Express: `request.session` is then what it is after it was set to None."""
+    seen = []
+
+    def handler(session):
+        del bottle.request.environ["session"]
+        seen.append(bottle.request.session)
+
+    assert Bench(library).request(handler).status == 200
+    assert seen == [None]
+
+
 def test_another_object_in_the_sessions_place_is_a_type_error(library, says):
     """`environ["session"] = {...}` looks like a change of the session, but would save nothing: it must be noticed."""
     bench = Bench(library)
@@ -624,7 +642,7 @@ def test_name_and_genid_are_the_applications(library):
 
 def test_the_cookie_of_the_id_before_is_not_the_sessions(library):
     """From step 4 on, a login gives a session another id, and so it must have another cookie."""
-    middleware = library.SessionMiddleware(None, secret="keyboard cat")
+    middleware = library.SessionMiddleware(site(None), secret="keyboard cat")
     session = middleware.make_session({"wsgi.url_scheme": "http"}, ID, '{"cookie":{"originalMaxAge":null},"a":1}')
     sent = middleware.cookie_for(session)
     assert middleware.is_current(session, sent)
@@ -690,6 +708,37 @@ def test_an_async_app_is_refused_at_once(library, says, app):
     """An async app would answer each request with an error about something else."""
     with pytest.raises(TypeError, match=says("WSGI only")):
         library.SessionMiddleware(app, secret="k")
+
+
+@pytest.mark.parametrize("genid", [asgi, Async()])
+def test_an_async_genid_is_refused_at_once(library, says, genid):
+    """It gives something to be awaited, and no id."""
+    with pytest.raises(TypeError, match=says("genid")):
+        library.SessionMiddleware(bottle.Bottle(), secret="k", genid=genid)
+
+
+@pytest.mark.parametrize("app", [None, "app", 5, object()])
+def test_an_app_that_cannot_be_called_is_refused_at_once(library, says, app):
+    """A factory that returns nothing is one: it is no matter for the first visitor."""
+    with pytest.raises(TypeError, match=says("app must be callable")):
+        library.SessionMiddleware(app, secret="k")
+
+
+@pytest.mark.parametrize("id", [None, "", 5, b"bytes", ["id"], "\ud800", "an id \udfff", "x" * 301, "☕" * 4000])
+def test_an_id_that_no_cookie_can_hold_is_refused(library, says, id):
+    """Its visitor would never be known again, or nobody could tell why each page fails."""
+    bench = Bench(library, genid=lambda environ: id)
+    with pytest.raises(ValueError, match=says("genid must return")):
+        call(library.SessionMiddleware(lambda environ, start: [], secret="k", genid=lambda environ: id))
+    assert bench.rows() == {}
+
+
+@pytest.mark.parametrize("id", ["7", "a b", "é☕", "a.b;c=d", "\n", "x" * 300, "☕" * 300])
+def test_an_id_that_a_cookie_can_hold_is_taken(library, id):
+    """And found again."""
+    bench, seen = Bench(library, genid=lambda environ: id), []
+    bench.request(lambda session: seen.append((session.id, session["user"])), cookie=bench.begin(user="alice"))
+    assert seen == [(id, "alice")]
 
 
 def test_a_secret_is_required(library):

@@ -270,6 +270,7 @@ ACTIONS = {
     "destroy": lambda session: session.destroy(),
     "regenerate": lambda session: session.regenerate(),
     "set to None": lambda session: bottle.request.environ.update(session=None),
+    "deleted": lambda session: bottle.request.environ.pop("session"),
     "reload": lambda session: session.reload(),
 }
 
@@ -315,12 +316,13 @@ def test_a_new_session_is_treated_as_by_express(library, action, save_uninitiali
 
 
 @pytest.mark.sentence('`unset` says what environ["session"] = None means for the row.')
+@pytest.mark.parametrize("action", ["set to None", "deleted"])
 @pytest.mark.parametrize(("unset", "rows"), [("keep", 1), ("destroy", 0)])
-def test_unset_says_what_none_means_for_the_row(library, unset, rows):
+def test_unset_says_what_none_means_for_the_row(library, unset, rows, action):
     """No session for the rest of this request, or for good. The browser is told nothing: there is no cookie to set."""
     bench = Bench(library, unset=unset)
     cookie = bench.begin(user="alice")
-    answer = bench.request(ACTIONS["set to None"], cookie=cookie)
+    answer = bench.request(ACTIONS[action], cookie=cookie)
     assert len(bench.rows()) == rows
     assert answer.cookies == []
 

@@ -1083,11 +1083,12 @@ class AsyncReading(step5_stores.MemoryStore):
         return super().get(id)
 
 
-@pytest.mark.parametrize("client", [AsyncRedis(), Redis, None, "redis://127.0.0.1"])
+@pytest.mark.parametrize("client", [AsyncRedis(), Redis, None, "redis://:secret@127.0.0.1"])
 def test_what_is_no_client_of_redis_is_refused(client):
     """An async one would lose every session without a word."""
-    with pytest.raises(TypeError, match=r"redis\.Redis\(\)"):
+    with pytest.raises(TypeError, match=r"client must .*redis\.Redis\(\).*open_store") as raised:
         step5_stores.RedisStore(client)
+    assert "secret" not in str(raised.value)
 
 
 @pytest.mark.parametrize("url", [None, Path("x.db"), 5])
@@ -1355,8 +1356,18 @@ def test_nobody_comes_between_comparing_and_writing(who):
     let_others_try(step5_stores.MemoryStore(), who)
 
 
+NO_REDIS = [
+    "redis://host/abc",
+    "redis://host/0/1",
+    "redis://host/-1",
+    "rediss://host/db",
+    "redis://host/²",
+    "redis:host",
+]
+
+
 @pytest.mark.parametrize(
-    "url", ["", "memory", "memory:x", "sqlite:", "sqlite:///", "sqlite://file.db", "file.db", "http://h"]
+    "url", ["", "memory", "memory:x", "sqlite:", "sqlite:///", "sqlite://file.db", "file.db", "http://h", *NO_REDIS]
 )
 def test_a_url_that_names_no_store_is_a_value_error(url):
     """It names what there is."""
@@ -1546,6 +1557,22 @@ def test_of_two_who_make_the_database_the_second_waits(tmp_path):
 
 
 @pytest.mark.sentence("A locked database is a StoreError, and not an ended session.")
+@pytest.mark.parametrize("ask", [len, list, iter, lambda store: store.clear(), lambda store: store.get("12345")])
+def test_a_page_that_cannot_be_read_is_a_store_error(tmp_path, ask):
+    """However late it comes: the first pages may be whole."""
+    file = tmp_path / "s.db"
+    store = step5_stores.SQLiteStore(file)
+    for n in range(2000):
+        store._database.execute("INSERT INTO sessions VALUES (?, ?, NULL)", (f"1{n:04}", ALICE * 5))
+    store._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2] + b"\xff" * (len(whole) - len(whole) // 2))
+    damaged = step5_stores.SQLiteStore(file)
+    with pytest.raises(step5_stores.StoreError):
+        ask(damaged)
+
+
 def test_a_locked_database_is_a_store_error_and_not_an_ended_session(tmp_path, says):
     """Wait, but not for ever, and then say what it is: nobody is logged out because somebody else was busy."""
     store = step5_stores.SQLiteStore(tmp_path / "s.db")

@@ -9,7 +9,7 @@ from steps.step2_middleware.session import UNKNOWN
 from steps.step5_stores.store import StoreError
 from steps.step7_harden.csrf import SALT, is_right, token_of
 from steps.step7_harden.middleware import SessionMiddleware
-from tests.support.calling import DEMO_USERS, HTTPS, call
+from tests.support.calling import DEMO_USERS, HTTPS, call, site
 
 
 def test_tokens_cannot_be_guessed(house):
@@ -93,7 +93,7 @@ RIGHT = "an id that is long and random enough"
 @pytest.fixture
 def session():
     """A session of this id, without a row."""
-    return SessionMiddleware(None, secret="s").make_session({"wsgi.url_scheme": "http"}, RIGHT)
+    return SessionMiddleware(site(None), secret="s").make_session({"wsgi.url_scheme": "http"}, RIGHT)
 
 
 @pytest.mark.parametrize("text", ["", "wrong", "None", "é☃", "\ud800", "=", "AAAA", RIGHT, "A" * 64, "A" * 100_000])

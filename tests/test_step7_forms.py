@@ -137,6 +137,27 @@ def test_a_field_that_comes_often_counts_as_often(house, alice):
     assert call_loosely(house.app, "/order", body, alice.cookie, {}) == 413
 
 
+@pytest.mark.parametrize(
+    ("files", "name", "status"),
+    [
+        (MOST_FIELDS - 2, "a.txt", 303),
+        (MOST_FIELDS - 1, "a.txt", 413),
+        (60, "a.txt", 413),
+        (1, "n" * LONGEST_FIELD, 303),
+        (1, "n" * (LONGEST_FIELD + 1), 413),
+    ],
+    ids=["as many", "one more", "60", "as long a name", "a longer name"],
+)
+def test_files_are_fields(house, alice, files, name, status):
+    """A form that has none is not larger by them."""
+    token = alice.token()
+    fields = [f'name="csrf_token"\r\n\r\n{token}', 'name="tea"\r\n\r\ngreen']
+    fields += [f'name="f{n}"; filename="{name}"\r\n\r\nx' for n in range(files)]
+    body = "".join(f"--x\r\nContent-Disposition: form-data; {each}\r\n" for each in fields) + "--x--\r\n"
+    kind = {"CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    assert call_loosely(house.app, "/order", body.encode(), alice.cookie, kind) == status
+
+
 @pytest.mark.parametrize(("letters", "is_hashed"), [(LONGEST, True), (LONGEST + 1, False), (4000, False)])
 def test_a_huge_password_is_wrong_and_costs_nothing(house, monkeypatch, letters, is_hashed):
     """Hashing it would be work that all others wait for."""

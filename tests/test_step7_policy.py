@@ -36,6 +36,11 @@ def row_of(bench):
         ({"same_site": "lax"}, "Path=/; HttpOnly; SameSite=Lax", '"httpOnly":true,"path":"/","sameSite":"lax"'),
         ({"same_site": True}, "Path=/; HttpOnly; SameSite=Strict", '"httpOnly":true,"path":"/","sameSite":true'),
         ({"same_site": False}, "Path=/; HttpOnly", '"httpOnly":true,"path":"/","sameSite":false'),
+        ({"path": None}, "HttpOnly", '"httpOnly":true,"path":null'),
+        ({"http_only": None}, "Path=/", '"httpOnly":null,"path":"/"'),
+        ({"secure": None}, "Path=/; HttpOnly", '"secure":null,"httpOnly":true,"path":"/"'),
+        ({"domain": None}, "Path=/; HttpOnly", '"httpOnly":true,"domain":null,"path":"/"'),
+        ({"same_site": None}, "Path=/; HttpOnly", '"httpOnly":true,"path":"/","sameSite":null'),
     ],
 )
 def test_each_setting_reaches_cookie_and_row(library, settings, sent, row):
@@ -44,6 +49,19 @@ def test_each_setting_reaches_cookie_and_row(library, settings, sent, row):
     answer = bench.request(lambda session: session.update(user="bob"), **HTTPS)
     assert answer.cookies[0].partition("; ")[2] == sent
     assert row_of(bench) == f'{{"cookie":{{"originalMaxAge":null,"expires":null,{row}}},"user":"bob"}}'
+
+
+@pytest.mark.parametrize("when", ["at the start", "later"])
+@pytest.mark.parametrize("setting", ["path", "http_only", "domain", "secure", "same_site", "partitioned", "priority"])
+def test_what_was_set_to_none_stays_so(library, setting, when):
+    """As in Express, whose row says null: what is asked for does not come back as the default."""
+    bench = Bench(library, cookie={setting: None} if when == "at the start" else {})
+    cookie, seen = bench.begin(user="bob"), []
+    told = bench.request(lambda session: setattr(session.cookie, setting, None), cookie=cookie).cookies
+    left = {"path": "HttpOnly", "http_only": "Path=/"}.get(setting, "Path=/; HttpOnly")
+    assert [sent.partition("; ")[2] for sent in told] == ([] if when == "at the start" else [left])
+    bench.request(lambda session: seen.append((session["user"], session.cookie.settings[setting])), cookie=cookie)
+    assert seen == [("bob", None)]
 
 
 def test_all_settings_at_once(library):
@@ -343,6 +361,15 @@ def test_a_path_is_sent_as_browsers_write_it(library, path, sent):
     answer = bench.request(lambda session: session.update(a=1), SCRIPT_NAME=in_wsgi(unquote(path)))
     assert f"; Path={sent};" in answer.cookies[0]
     assert f'"path":{json.dumps(sent)}' in row_of(bench)
+
+
+@pytest.mark.parametrize("path", ["shop", "shop/", "*", ".", "http://shop", "é"])
+def test_a_path_begins_at_the_root(library, path):
+    """Any other covers no page, and browsers take it for none: nobody would have a session, without a word."""
+    with pytest.raises(ValueError, match="path must begin with"):
+        library.SessionMiddleware(lambda environ, start: [], secret="k", cookie={"path": path})
+    with pytest.raises(ValueError, match="path must begin with"):
+        SessionCookie().path = path
 
 
 @pytest.mark.parametrize("path", ["/a;b", "/a\nb", "/a\tb", "/a<b", "/\x7f"])

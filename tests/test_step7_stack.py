@@ -251,13 +251,15 @@ def test_the_inner_body_is_closed(library):
     assert closed == [True]
 
 
+@pytest.mark.parametrize("gone", [lambda environ: environ.update(session=None), lambda environ: environ.pop("session")])
 @pytest.mark.parametrize("whose", ["outer", "inner"])
-def test_none_from_here_on_is_said_of_one_session(library, whose):
-    """`environ["session"] = None` drops the changes of the app that says it, and nobody else's."""
+def test_none_from_here_on_is_said_of_one_session(library, whose, gone):
+    """`environ["session"] = None`, or deleting it, drops the changes of the app that says it, and nobody else's."""
 
     def app(environ, start_response):
         environ["session"]["n"] = 1
-        environ["session"] = None if whose == "inner" else environ["session"]
+        if whose == "inner":
+            gone(environ)
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [b""]
 
@@ -265,7 +267,8 @@ def test_none_from_here_on_is_said_of_one_session(library, whose):
 
     def around(environ, start_response):
         environ["session"]["n"] = 1
-        environ["session"] = None if whose == "outer" else environ["session"]
+        if whose == "outer":
+            gone(environ)
         return inner(environ, start_response)
 
     answer = call(library.SessionMiddleware(around, secret="k", name="outer"))
@@ -286,7 +289,7 @@ def test_an_app_that_is_wrapped_twice_has_one_session(library, levels, caplog):
 
 
 def test_between_two_of_one_name_another_stands(library):
-    """Who opens a session under a name that is taken further out gets no other one's."""
+    """Who asks for a session under a name that is taken further out gets that one, and begins no second."""
     seen = []
 
     def app(environ, start_response):
@@ -308,8 +311,44 @@ def test_between_two_of_one_name_another_stands(library):
     between = middleware(writes(innermost, "b"), secret="k", name="b")
     outermost = middleware(writes(between, "a"), secret="k", name="a", store=store)
     first = call(outermost)
+    assert (sorted(names_of(first.cookies)), len(store)) == (["a", "b"], 1)
     call(outermost, cookie=next(cookie.partition(";")[0] for cookie in first.cookies if cookie.startswith("a=")))
-    assert seen == [None, "a"]
+    assert seen == ["a", "a"]
+
+
+def test_what_the_innermost_of_one_name_writes_is_kept(library):
+    """In the outermost one's row, whether it is written at once or piece by piece, and read by that one, too."""
+    seen, store, middleware = [], library.MemoryStore(), library.SessionMiddleware
+
+    def lazy(environ, start_response):
+        environ["session"]["tea"] = "green"
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        seen.append(environ["session"].get("tea"))
+        yield b"x"
+
+    innermost = middleware(lazy, secret="k", name="a", store=library.MemoryStore())
+    between = middleware(innermost, secret="k", name="b", store=library.MemoryStore())
+
+    def around(environ, start_response):
+        yield from between(environ, start_response)
+        seen.append(environ["session"].get("tea"))
+
+    answer = call(middleware(around, secret="k", name="a", store=store))
+    assert (answer.status, seen, names_of(answer.cookies)) == (200, ["green", "green"], ["a"])
+    assert [json.loads(store.get(id))["tea"] for id in store] == ["green"]
+
+
+def test_of_two_beside_each_other_each_has_its_own(library):
+    """What stood in the first one's turn is not there for the second: its answer has left."""
+    stores, middleware = [library.MemoryStore(), library.MemoryStore()], library.SessionMiddleware
+    left, right = (middleware(counting(), secret="k", name="a", store=store) for store in stores)
+
+    def one_after_the_other(environ, start_response):
+        list(left(environ, lambda *told: None))
+        return right(environ, start_response)
+
+    answer = call(middleware(one_after_the_other, secret="k", name="b"))
+    assert (answer.text, list(map(len, stores))) == ("1", [1, 1])
 
 
 @pytest.mark.parametrize(("whose", "path"), [("inner", "/admin/x"), ("outer", "/x")])

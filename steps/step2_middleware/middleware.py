@@ -8,6 +8,7 @@ What this does not do yet: no session ends, by the clock or on purpose (step 4).
 """
 
 import inspect
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from secrets import token_urlsafe
@@ -23,14 +24,23 @@ Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 App = Callable[[Environ, Any], Iterable[bytes]]
 
+ID = re.compile(r"[^\ud800-\udfff]{1,300}", re.DOTALL)  # no half surrogate pairs, which are no letters
+
 # Bottle looks for request.session here. A property, so that it always is what environ["session"] is.
 BOTTLE_REQUEST_SESSION = "bottle.request.ext.session"
-FROM_ENVIRON = property(lambda request: request.environ["session"])
+FROM_ENVIRON = property(lambda request: request.environ.get("session"))
 
 
 def new_id(environ: Environ) -> str:
     """Make a session id: 24 bytes from the system's random source, as 32 characters. Nobody guesses 192 bits."""
     return token_urlsafe(24)
+
+
+def checked_id(id: Any) -> str:
+    """The id that a genid has made. ValueError for one that no cookie can hold: its visitor would never be known."""
+    if not isinstance(id, str) or not ID.fullmatch(id):
+        raise ValueError(f"genid must return a text of 1 to 300 letters, so that a cookie can hold it, not {id!r}")
+    return id
 
 
 def is_async(app: Any) -> bool:
@@ -65,7 +75,7 @@ def failing_for_good(close: Callable[..., Headers]) -> Callable[..., Headers]:
 class SessionMiddleware:
     """Give each request of a WSGI app its session, as `environ["session"]`; in Bottle also `request.session`.
 
-    A handler that sets `environ["session"] = None` wants no session from here on: its changes are dropped.
+    A handler that sets `environ["session"]` to None, or deletes it, wants none from here on: its changes are dropped.
     """
 
     session_class: type[Session] = Session
@@ -82,9 +92,9 @@ class SessionMiddleware:
         save_uninitialized: bool = False,  # store a new session that nobody has put anything into
     ) -> None:
         """Raise ValueError or TypeError for options that cannot work."""
-        if is_async(app):
-            raise TypeError(f"WSGI only: app must not be async, as {app!r} is")
-        if not callable(genid):
+        if not callable(app) or is_async(app):
+            raise TypeError(f"WSGI only: app must be callable and not async, as Bottle() is, not {app!r}")
+        if not callable(genid) or is_async(genid):
             raise TypeError(f"genid must be a function from environ to a new id, not {genid!r}")
         if isinstance(store, type) or not (store is None or (hasattr(store, "get") and hasattr(store, "set"))):
             raise TypeError(f"store must have get and set, as MemoryStore() has, not be {store!r}")
@@ -96,7 +106,7 @@ class SessionMiddleware:
         self.secrets = secrets_of(secret)
         self.store = MemoryStore() if store is None else store
         self.name = name
-        self.genid = genid
+        self.genid = genid if genid is new_id else lambda environ: checked_id(genid(environ))
         self.resave = resave
         self.save_uninitialized = save_uninitialized
 
@@ -159,10 +169,10 @@ class SessionMiddleware:
     def close(self, environ: Environ, session: Session, sent: str) -> Headers:
         """Close both differences, and return the headers that it takes.
 
-        `environ["session"]` is still the session, or None; any other object there is a TypeError, since nothing that
-        is put into it would be saved.
+        `environ["session"]` is still the session; or None, or deleted: then `drop`. Any other object there is a
+        TypeError, since nothing that is put into it would be saved.
         """
-        if environ["session"] is None:
+        if environ.get("session") is None:
             return self.drop(session)
         if environ["session"] is not session:
             raise TypeError('environ["session"] stays the session it was, or becomes None: change its items instead')
@@ -170,7 +180,7 @@ class SessionMiddleware:
         return self.close_browser(session, sent)
 
     def drop(self, session: Session) -> Headers:
-        """The handler has set `environ["session"]` to None: forget what it changed."""
+        """The handler has set `environ["session"]` to None, or deleted it: forget what it changed."""
         return []
 
     def close_browser(self, session: Session, sent: str) -> Headers:

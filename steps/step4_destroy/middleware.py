@@ -66,7 +66,7 @@ class SessionMiddleware(step2_middleware.SessionMiddleware):
         return session
 
     def drop(self, session: step2_middleware.Session) -> Headers:
-        """The handler has set `environ["session"]` to None: forget what it changed, and the row, if `unset` says so.
+        """The handler wants no session from here on: forget what it changed, and the row, if `unset` says so.
 
         The browser is told nothing, even then: this request has no session, so there is no cookie to set or to clear.
         """

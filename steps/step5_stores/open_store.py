@@ -1,6 +1,7 @@
 """Open store: which store, as one line of text, so that it can be chosen where the program is started."""
 
 import os
+import re
 import time
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -10,7 +11,8 @@ from steps.step5_stores.redis_store import RedisStore
 from steps.step5_stores.sqlite_store import SQLiteStore
 from steps.step5_stores.store import MemoryStore, Store
 
-CHOICES = '"memory:", "sqlite:///file.db" (a fourth / for an absolute path) or "redis://host:port/db"'
+CHOICES = '"memory:", "sqlite:///file.db" (a fourth / for an absolute path) or "redis://host:port/0"'
+REDIS = re.compile(r"rediss?://[^/?#]*(/[0-9]*)?(\?.*)?|unix://.*")  # the path is the number of a database
 
 
 def open_store(url: str, *, clock: Clock = time.time) -> Store:
@@ -30,7 +32,7 @@ def open_store(url: str, *, clock: Clock = time.time) -> Store:
         if "\0" in file or (file.startswith("~") and str(home) == file):
             raise ValueError(f"there is no file {file!r} to keep sessions in")
         return SQLiteStore(home, clock=clock)
-    if scheme in ("redis", "rediss", "unix") and place.startswith("//"):
+    if REDIS.fullmatch(url):
         from redis import Redis
 
         try:

@@ -73,8 +73,8 @@ class SQLiteStore:
         return int(self._ask(f"SELECT count(*) FROM sessions WHERE {LIVE}").fetchone()[0])
 
     def __iter__(self) -> Iterator[str]:
-        """The ids of the live rows, as they were when the loop began."""
-        return iter([id for (id,) in self._ask(f"SELECT id FROM sessions WHERE {LIVE}").fetchall()])
+        """The ids of the live rows, as they were when the loop began. Sorted, so that all are read before the first."""
+        return iter([id for (id,) in self._ask(f"SELECT id FROM sessions WHERE {LIVE} ORDER BY +id").fetchall()])
 
     def close(self) -> None:
         """Close all connections: those that are in use when they have answered. The next question opens another."""

@@ -11,11 +11,14 @@ class ByTurns:
 
     The app does for as long as it works: when it is called, and at each piece of its body. In between, and when it
     calls start_response, the one that was there before stands again.
+
+    place     where in the environ else the app's session stands, for who asks for the cookie of its name and path
+    standing  the app's session, if it is one that stands further out, with another in between; None: it opens its own
     """
 
-    def __init__(self, app: App, environ: Environ, start_response: Any) -> None:
+    def __init__(self, app: App, environ: Environ, start_response: Any, place: str, standing: Any = None) -> None:
         self.environ = environ
-        self.waiting: Any = None  # the session whose turn it is not
+        self.waiting = {"session": standing, place: standing}  # what has not its turn
         self.body = self.turn(app, environ, lambda *told: self.turn(start_response, *told))
         self.pieces = self.turn(iter, self.body)
 
@@ -29,7 +32,8 @@ class ByTurns:
 
     def swap(self) -> None:
         """The one goes, the other comes."""
-        self.environ["session"], self.waiting = self.waiting, self.environ["session"]
+        for key, session in self.waiting.items():
+            self.environ[key], self.waiting[key] = session, self.environ.get(key)
 
     def __iter__(self) -> Iterator[bytes]:
         return self

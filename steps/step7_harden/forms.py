@@ -52,10 +52,11 @@ def check_body() -> None:
 def check_fields() -> None:
     """Answer 400 to fields that are garbled, 413 to more than MOST_FIELDS, or a name or a value over LONGEST_FIELD.
 
+    Files are fields, too: `request.POST` has them beside those of `request.forms`, each with its name as its value.
     Bottle reads them when they are first asked for; over garbled ones it stumbles with a LookupError or a ValueError.
     """
     try:
-        fields = [(str(name), value) for name, values in request.forms.dict.items() for value in values]  # or no name
+        fields = [(str(name), str(getattr(each, "raw_filename", each))) for name, each in request.POST.allitems()]
     except (LookupError, ValueError):
         raise HTTPError(400) from None
     if len(fields) > MOST_FIELDS or any(len(part) > LONGEST_FIELD for field in fields for part in field):

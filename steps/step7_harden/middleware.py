@@ -130,8 +130,8 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
     clock               a function that gives the seconds since 1970
 
     Requests outside the cookie's path get no session: `environ["session"]` is None there. Inside another one of these,
-    with another name or path, it opens a session of its own; with the same, it does nothing. Better another name: of
-    two cookies of one name, the first in the header is read.
+    with another name or path, it opens a session of its own; with the same, it only shows that one's. Better another
+    name: of two cookies of one name, the first in the header is read.
 
     This class adds the cookie's policy to step 5's, and tells caches what depends on a cookie: it changes `__call__`,
     `open`, `close`, `close_browser`, and, for names that browsers keep to HTTPS, `id_from` and `cookie_for`.
@@ -171,23 +171,27 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
             clock=clock,
         )
         self.policy = Policy(name, cookie, proxy, clock)
-        self.rules = Rules(None, absolute_timeout, rolling, clock, genid, self.policy)
+        self.rules = Rules(None, absolute_timeout, rolling, clock, self.genid, self.policy)
         self.signed_with = f"{name}=" if self.policy.is_prefixed else ""
         self.said: set[str] = set()
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request, with a session if it lies below the cookie's path."""
-        is_inside = "session" in environ  # another one's
+        is_inside = BOTTLE_REQUEST_SESSION in environ  # another one's turn
         there = environ.setdefault("session", None)
         environ[BOTTLE_REQUEST_SESSION] = FROM_ENVIRON
         if not self.policy.covers(environ):
             return self.app(environ, start_response)
-        if there is not None and there is environ.get(self.policy.place(environ)):
-            self.say_once(TWICE.format(self.name))
+        if not is_inside:
+            return super().__call__(environ, start_response)
+        place = self.policy.place(environ)
+        standing = environ.get(place)
+        if there is None or standing is None:
+            return ByTurns(super().__call__, environ, start_response, place)
+        self.say_once(TWICE.format(self.name))
+        if standing is there:
             return self.app(environ, start_response)
-        if is_inside:
-            return ByTurns(super().__call__, environ, start_response)
-        return super().__call__(environ, start_response)
+        return ByTurns(self.app, environ, start_response, place, standing)
 
     def say_once(self, sentence: str) -> None:
         """Write a warning into the log, at the first of many requests that give reason for it."""
@@ -220,7 +224,6 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         session = environ[self.policy.place(environ)] = super().open(environ, sent)
         if isinstance(session, Session):
             session.cookie_id = session.brought.id if session.brought else self.id_from(sent)
-            session.was_read = False
             session.put_aside()
         return session
 
@@ -231,10 +234,9 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         was_read = session.was_read
         session.take_back()
         headers = super().close(environ, session, sent)
-        if environ["session"] is session and session.is_withheld:
+        if environ.get("session") is session and session.is_withheld:
             self.say_once(OPEN_LINE)
         session.was_read = was_read
-        session.put_aside()
         return [*headers, VARY] if was_read and VARY not in headers else headers
 
     def close_browser(self, session: step2_middleware.Session, sent: str) -> Headers:

@@ -39,6 +39,8 @@ def checked(setting: str, value: Any) -> Any:
     else:
         if setting == "path" and isinstance(value, str):
             value = quote(value, RAW)
+            if value[:1] not in ("", "/"):
+                raise ValueError(f'cookie path must begin with "/", as an address does: write "/{value}"')
         settings: Settings = {setting: value}
         serialize_cookie("x", "", **settings)
     return value
@@ -58,7 +60,8 @@ class Setting:
 
 
 class SessionCookie(expiry.SessionCookie):
-    """All settings of a session's cookie. Times are in seconds; None is a setting that nobody has made.
+    """All settings of a session's cookie. Times are in seconds. None asks for no such attribute; instead of
+    a path, browsers then take that of the page.
 
     They are what it adds to step 4's, and so it changes `from_row`, `state`, `attributes` and `around_expires`.
 
@@ -122,7 +125,7 @@ def _shared(settings: tuple[tuple[str, Any], ...], types: tuple[type, ...]) -> S
 
 @lru_cache(maxsize=256)
 def _parts(settings: tuple[tuple[str, Any], ...]) -> tuple[str, str]:
-    made = {name: to_json(value) for name, value in settings if value is not None}
+    made = {name: to_json(value) for name, value in settings}
     before, after = ([f',"{part[n]}":{made[n]}' for n in part if n in made] for part in (BEFORE, AFTER))
     return "".join(before), "".join(after)
 

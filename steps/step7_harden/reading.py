@@ -59,9 +59,8 @@ class ReadNoting(step5_stores.Session):
     )
 
     def put_aside(self) -> None:
-        """Let the app work: from here on, all reading is its own."""
-        own = vars(self)
-        own["aside"] = {"id": own.pop("id"), "is_new": own.pop("is_new")}
+        """Let the app work: nobody has read so far, and from here on, all reading is its own."""
+        vars(self).update(was_read=False, aside={name: vars(self).pop(name) for name in ("id", "is_new")})
 
     def take_back(self) -> None:
         """Look at the session ourselves. What has changed meanwhile, as by a new id, has come back already."""

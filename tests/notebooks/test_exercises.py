@@ -250,7 +250,7 @@ def test_a_learners_module_is_used_by_imports_and_servers(own):
     program = (
         "from workbook import workspace; workspace.overlay();"
         f"import steps.{name}, steps.step2_middleware.store as store;"
-        f"print(steps.{name}.SessionMiddleware(None, secret='k').genid({{}}), store.__file__)"
+        f"print(steps.{name}.SessionMiddleware(print, secret='k').genid({{}}), store.__file__)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=runner.environment())
     assert done.stdout.split() == ["mine", str(ROOT / "steps/step2_middleware/store.py")]

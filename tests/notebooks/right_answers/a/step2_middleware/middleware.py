@@ -56,7 +56,7 @@ class SessionMiddleware:
         return "s:" + sign(session.id, self.secrets)
 
     def close(self, environ: Environ, session: Session, sent: str) -> Headers:
-        current = environ["session"]
+        current = environ.get("session")
         if current is None:
             return self.drop(session)
         if current is not session:

@@ -16,7 +16,7 @@ def check_body() -> None:
 
 def check_fields() -> None:
     try:
-        pairs = list(request.forms.allitems())
+        pairs = [(name, getattr(value, "raw_filename", value)) for name, value in request.POST.allitems()]
     except (LookupError, ValueError) as error:
         raise HTTPError(400, exception=error)
     too_many = len(pairs) > MOST_FIELDS
