@@ -29,9 +29,7 @@ def refuse_other_client(client: Any) -> None:
     """Raise TypeError for what is no client that answers at once: an async one would lose every session in silence."""
     asking = getattr(client, "execute_command", None)
     if isinstance(client, type) or not callable(asking) or inspect.iscoroutinefunction(asking):
-        raise TypeError(
-            f"client must be like redis.Redis(), not async, not {type(client)!r}; open_store(url) takes a URL"
-        )
+        raise TypeError(f"client must be like redis.Redis(), not async, not {type(client)}; open_store() takes a URL")
 
 
 class RedisStore:
