@@ -157,7 +157,7 @@ DEFENCES = {
     ],
     "step5_stores.promises": [
         ("to_json(self) != to_json(known)", "self.now() != self.held", "whoever_wrote_the_row"),
-        ("None if row is None else self.as_of(row).row", "row", "test_a_row_that_is_spoilt_meanwhile"),
+        ("None if (row := super().newest()) is None else self.as_of(row).row", "super().newest()", "test_a_row_that_is_spoilt_meanwhile"),
         ("        if row is None:\n            raise SessionEnded", "        if False:\n            raise SessionEnded"),
         ("        if known is None:\n            raise StoreError", "        if False:\n            raise StoreError"),
         ("isinstance(keep, str) or self.take_away()", "True"),

@@ -27,8 +27,7 @@ class Session(step2_middleware.Session):
     born    when it began, in seconds since 1970
     """
 
-    MORE = ("cookie", "ended", "born", "rules", "environ")
-    ATTRIBUTES = step2_middleware.Session.ATTRIBUTES | {*MORE}
+    ATTRIBUTES = step2_middleware.Session.ATTRIBUTES | {"cookie", "ended", "born", "rules", "environ"}
     store: Store
     rules: Rules
     environ: Environ

@@ -53,9 +53,8 @@ class Session(step4_destroy.Session):
 
     def newest(self) -> str | None:
         """The row that the store holds by now; None if there is none, or one that cannot be read: it is dropped."""
-        row = super().newest()
         try:
-            return None if row is None else self.as_of(row).row
+            return None if (row := super().newest()) is None else self.as_of(row).row
         except SPOILT as error:
             drop_spoilt(self.store, self.id, error)
             return None

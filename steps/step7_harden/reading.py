@@ -17,8 +17,7 @@ def noting(name: str, *, is_reading: bool = True) -> Callable[..., Any]:
         try:
             return method(self, *args, **kwargs)
         finally:
-            if self.was_read != was_read:
-                self.was_read = was_read
+            vars(self)["was_read"] = was_read
 
     return noted
 
