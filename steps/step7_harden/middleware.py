@@ -224,7 +224,7 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         session = environ[self.policy.place(environ)] = super().open(environ, sent)
         if isinstance(session, Session):
             session.cookie_id = session.brought.id if session.brought else self.id_from(sent)
-            session.put_aside()
+            session.was_read = False
         return session
 
     def close(self, environ: Environ, session: step2_middleware.Session, sent: str) -> Headers:
@@ -232,7 +232,6 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         if not isinstance(session, Session):
             return super().close(environ, session, sent)
         was_read = session.was_read
-        session.take_back()
         headers = super().close(environ, session, sent)
         if environ.get("session") is session and session.is_withheld:
             self.say_once(OPEN_LINE)

@@ -22,15 +22,15 @@ def noting(name: str, *, is_reading: bool = True) -> Callable[..., Any]:
     return noted
 
 
-class Aside:
-    """An attribute that is put aside while the app works: whoever asks for it then has read the session."""
+def noted(name: str) -> Any:
+    """A session's attribute of this name: whoever asks for it has read the session."""
 
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+    def read(self: "ReadNoting") -> Any:
+        own = vars(self)
+        own["was_read"] = True
+        return own[name]
 
-    def __get__(self, session: "ReadNoting", owner: type | None = None) -> Any:
-        session.was_read = True
-        return session.aside[self.name]
+    return property(read, lambda self, value: vars(self).update({name: value}))
 
 
 class ReadNoting(step5_stores.Session):
@@ -39,14 +39,12 @@ class ReadNoting(step5_stores.Session):
     All methods by which a dict is read do so, and `id` and `is_new`; step 5's own methods read for nobody.
 
     was_read  whether that has happened
-    aside     what the attributes are that are put aside
     """
 
-    ATTRIBUTES = step5_stores.Session.ATTRIBUTES | {"was_read", "aside"}
+    ATTRIBUTES = step5_stores.Session.ATTRIBUTES | {"was_read"}
     was_read = False
-    aside: dict[str, Any]
-    id, is_new = Aside(), Aside()
 
+    id, is_new = noted("id"), noted("is_new")
     __getitem__, __delitem__, __contains__ = noting("__getitem__"), noting("__delitem__"), noting("__contains__")
     __len__, __iter__, __reversed__ = noting("__len__"), noting("__iter__"), noting("__reversed__")
     __eq__, __ne__, __or__, __ror__ = noting("__eq__"), noting("__ne__"), noting("__or__"), noting("__ror__")
@@ -56,12 +54,3 @@ class ReadNoting(step5_stores.Session):
     now, save, replace, reload, regenerate, destroy = (
         noting(name, is_reading=False) for name in ("now", "save", "replace", "reload", "regenerate", "destroy")
     )
-
-    def put_aside(self) -> None:
-        """Let the app work: nobody has read so far, and from here on, all reading is its own."""
-        vars(self).update(was_read=False, aside={name: vars(self).pop(name) for name in ("id", "is_new")})
-
-    def take_back(self) -> None:
-        """Look at the session ourselves. What has changed meanwhile, as by a new id, has come back already."""
-        for name, value in self.aside.items():
-            vars(self).setdefault(name, value)
