@@ -12,14 +12,14 @@ def noting(name: str, *, is_reading: bool = True) -> Callable[..., Any]:
     method = getattr(step5_stores.Session, name)
 
     @wraps(method)
-    def noted(self: "ReadNoting", *args: Any, **kwargs: Any) -> Any:
+    def working(self: "ReadNoting", *args: Any, **kwargs: Any) -> Any:
         was_read = is_reading or self.was_read
         try:
             return method(self, *args, **kwargs)
         finally:
             vars(self)["was_read"] = was_read
 
-    return noted
+    return working
 
 
 def noted(name: str) -> Any:
