@@ -72,7 +72,7 @@ DEFENCES = {
     "step1_install.signature": [
         ("if hmac.compare_digest(_signature(value, each), _bytes(signature)) and dot:", "if True:"),
         (" and dot:", ":", "test_without_a_dot"),
-        ("if not isinstance(several or [], (list, tuple, Sequence)):", "if False:"),
+        ("if not isinstance(several or [], (list, tuple, Sequence)) or isinstance(secret, (bytearray, memoryview)):", "if False:"),
         ("hmac.compare_digest(_signature(value, each), _bytes(signature))", "_signature(value, each).startswith(_bytes(signature))"),
         ("_bytes(signature))", "signature)"),
         ("if not several or not all(several):", "if False:"),
@@ -151,12 +151,12 @@ DEFENCES = {
     ],
     "step5_stores.store": [
         ("            if self._live(id) != expected:\n                return False\n", "", "test_a_write_compares_first"),
-        ("name_in_log(id), type(error)", "id, type(error)", "test_a_corrupt_row"),
-        ("type(error).__name__)\n    store.destroy(id)\n", "type(error).__name__)\n", "test_a_corrupt_row"),
+        ("name_in_log(id), type(error)", "id, type(error)"),
+        ("type(error).__name__)\n    store.destroy(id)\n", "type(error).__name__)\n"),
         ("SPOILT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)", "SPOILT = (ValueError,)"),
     ],
     "step5_stores.promises": [
-        ("to_json(self) != to_json(known)", "self.now() != self.held", "whoever_wrote_the_row"),
+        ("to_json(self) != to_json(known)", "self.now() != self.held", "test_a_row_that_is_spoilt_meanwhile"),
         ("None if (row := super().newest()) is None else self.as_of(row).row", "super().newest()", "test_a_row_that_is_spoilt_meanwhile"),
         ("        if row is None:\n            raise SessionEnded", "        if False:\n            raise SessionEnded"),
         ("        if known is None:\n            raise StoreError", "        if False:\n            raise StoreError"),

@@ -43,7 +43,8 @@ def secrets_of(secret: Secret) -> Sequence[str | bytes]:
     without an order.
     """
     several = [secret] if isinstance(secret, (str, bytes)) else secret
-    if isinstance(secret, bytearray | memoryview) or not isinstance(several or [], (list, tuple, Sequence)):
+    # lists first, since that is the quickest to be told
+    if not isinstance(several or [], (list, tuple, Sequence)) or isinstance(secret, (bytearray, memoryview)):
         raise TypeError(f"secret must be text, bytes, or a list of these, not {type(secret).__name__}")
     if not several or not all(several):
         raise ValueError("secret must not be empty: pass a long random text, or several with the newest first")
