@@ -114,7 +114,7 @@ def test_the_library_is_small():
     assert lines.pop("step5_stores") <= 645
     assert lines.pop("step7_harden") <= 580
     assert max(lines.values()) <= 312
-    assert sum(count for step, count in lines.items() if step < "step5") <= 800
+    assert sum(count for step, count in lines.items() if step < "step5") <= 802
 
 
 def test_no_function_is_written_twice():
