@@ -30,7 +30,7 @@ def prose_of(path):
     text = "\n".join(cells)
     for pattern in UNREAD:
         text = re.sub(pattern, "", text, flags=re.S | re.M)
-    text = re.sub(r"\[([^\]]*)\]\(glossary\.md#[^)]*\)", r"⟦\1⟧", text)
+    text = re.sub(r"\[([^\]]*)\]\(\./glossary\.md#[^)]*\)", r"⟦\1⟧", text)
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
     return re.sub(r"`[^`]*`", lambda code: code[0] if code[0] in TERMS or code[0][1:-1] in TERMS else "``", text)
 
@@ -41,7 +41,7 @@ LINKS = [
     for path in lessons.NOTEBOOKS
     for cell in lessons.read(path).cells
     if not cell.source.startswith(MAGIC)
-    for target in re.findall(r"\(glossary\.md#([^)]*)\)", cell.source)
+    for target in re.findall(r"\(\./glossary\.md#([^)]*)\)", cell.source)
 ]
 
 
