@@ -26,6 +26,16 @@ def test_every_answer_has_its_headers(house, path, scheme):
     assert lasting[:1] == ([f"max-age={YEAR}"] if scheme == "https" else [""])
 
 
+@pytest.mark.asvs("14.3.2")
+@pytest.mark.parametrize("path", ["/dashboard", "/order", "/preferences", "/devices", "/password", "/admin"])
+def test_back_after_a_logout_finds_no_page(house, path):
+    """A browser shows a page that it has kept without asking: on a shared computer, to the next who presses Back."""
+    guest = house.guest()
+    guest.log_in("queen")
+    page = guest.get(path)
+    assert page.status == 200 and "no-store" in directives(page.by_name["Cache-Control"], ",")
+
+
 def directives(value, mark=";"):
     """The parts of a header's value."""
     return [part.strip() for part in value.split(mark)]

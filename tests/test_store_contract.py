@@ -66,7 +66,7 @@ def test_a_new_row_takes_nobodys_place(store):
 
 
 def test_a_write_compares_first(store):
-    """Who writes names the row that he has read; if it is another by now, his news are old."""
+    """Who writes names the row that he has read; if it is another by now, his news is old."""
     store.set("a", "1", expected=None, expires=None)
     assert store.set("a", "2", expected="1", expires=None) is True
     assert store.set("a", "3", expected="1", expires=None) is False

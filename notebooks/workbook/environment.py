@@ -21,7 +21,10 @@ from typing import IO, Any, NoReturn
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-JUPYTERLAB = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+JUPYTERLAB = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},  # the glossary
+}
 LOCKS = {"all": ROOT / "requirements.lock", "servers": ROOT / "requirements-servers.lock"}
 # What a shell may have set for other programs, and what would change ours: other modules, no asserts, other places,
 # no compiled modules, without which the tests take half as long again.
