@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from steps.step1_install import parse_cookies, serialize_cookie, sign, signature, unsign
+from steps.step1_install import parse_cookies, serialize_cookie, server, sign, signature, unsign
+from tests.support.calling import call
 
 SIGNATURE = ast.parse(inspect.getsource(signature))
 SECRETS = st.one_of(st.text(min_size=1), st.binary(min_size=1))
@@ -45,6 +46,12 @@ def test_the_count_is_kept_in_a_plain_cookie(visitor):
 def test_a_forged_count_is_believed(visitor):
     """A plain cookie says what its holder wants it to say. Step 2 must not believe this any more."""
     assert '<p class="big">1000</p>' in visitor.get("/", headers={"Cookie": "visits=999"}).text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8081", "localhost:8080", "tea.example"])
+def test_the_way_to_cheat_names_the_host_that_was_asked_for(host):
+    """Whoever types the command on the page reaches this server, whatever name or port it has."""
+    assert f"curl -b visits=999 http://{host}/" in call(server.create_app(), HTTP_HOST=host).text
 
 
 @pytest.mark.parametrize("neighbour", ["foo/bar=1", 'prefs={"a":1}', 'a="', "a=\xff", ";;;=;", "a=b=c; a=d"])

@@ -8,7 +8,7 @@
 - `start_redis()`: a Redis server of one's own, where Redis is installed
 - `start_express(STORE=redis.url, SECRET="…")`: an Express app beside ours, where Node and Express are installed
 - `contract(MyStore)`: a store of one's own, put to the contract of stores
-- `progress()`: how far the learner is
+- `progress(2)`: how far the learner is, in lesson 2 and in all
 - `%%exercise step2_middleware.store`: a module for the learner to write; saved and checked when the cell is run
 """
 

@@ -64,23 +64,42 @@ def digest(source: str | None) -> str:
 
 
 class Map:
-    """How far the learner is: every exercise of every step with its mark, the count, and the next command."""
+    """How far the learner is: every exercise of every step with its mark, the count, and the next command.
 
-    def __init__(self) -> None:
+    In a lesson, its own exercises are in sight, and those of the others behind a click.
+    """
+
+    def __init__(self, lesson: int | None = None) -> None:
         self.lines = loop.progress()
+        self.near = [near for line in self.lines[:-2] if line.startswith(f"{lesson} ") for near in self.of_lesson(line)]
+
+    def of_lesson(self, line: str) -> list[str]:
+        """The map of one lesson, whose line in the whole map this is: the line, its own count, and what comes next."""
+        _, gap, words = self.lines[-2].partition("   ")
+        marks = [line.count(mark) for mark in loop.MARKS.values()]
+        return [line, f"{marks[0]} of the {sum(marks)} exercises here done.{gap}{words}", self.lines[-1]]
 
     def __repr__(self) -> str:
-        return "\n".join(self.lines)
+        return "\n".join([*self.near, *[""] * bool(self.near), *self.lines])
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        picture = Drawing(repr(self))
-        picture.map(self.lines)
-        return picture.bundle()
+        html = drawn(self.lines)["text/html"]
+        if self.near:
+            whole = f"<details><summary>The exercises of all lessons</summary>{html}</details>"
+            html = drawn(self.near)["text/html"] + whole
+        return {"text/html": html, "text/plain": repr(self)}
 
 
-def progress() -> Map:
-    """The map of progress."""
-    return Map()
+def drawn(lines: list[str]) -> dict[str, str]:
+    """A map as a picture, and in words."""
+    picture = Drawing("\n".join(lines))
+    picture.map(lines)
+    return picture.bundle()
+
+
+def progress(lesson: int | None = None) -> Map:
+    """The map of progress; the number of a lesson brings its exercises to the front."""
+    return Map(lesson)
 
 
 def stopped(shell: Any, kind: Any, error: Any, traceback: Any, **options: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.exercises import CHECKS, checks
 from tests.support import ROOT
-from workbook import blanks, checking, lessons, loop, runner, workspace
+from workbook import blanks, checking, lessons, loop, notebook, runner, workspace
 from workbook.exercises import BLANK, MAGIC, exercises
 
 EXERCISES = exercises()
@@ -239,6 +239,20 @@ def test_the_map_shows_what_is_done_begun_and_open(own):
     assert told[1] == "2 middleware     ○ store   ○ session   ○ middleware"
     assert told[-2].startswith(f"1 of {len(names)} exercises done.")
     assert told[-1] == "Next: step1_install.set_cookie: make check-1.set_cookie"
+
+
+def test_in_a_lesson_the_map_shows_its_own_exercises_and_folds_the_others(own):
+    """Thirty-five things to do are no good news for somebody who has not begun the first."""
+    names = list(EXERCISES)
+    workspace.write(names[0], EXERCISES[names[0]].reference.read_text(encoding="utf-8"))
+    near, _, whole = repr(notebook.progress(1)).partition("\n\n")
+    first, count, following = near.splitlines()
+    assert first == "1 install        ✓ cookies   ○ set_cookie   ○ signature"
+    assert count.startswith("1 of the 3 exercises here done.   ✓ done")
+    assert following == loop.following()
+    assert whole == repr(notebook.progress()) == "\n".join(loop.progress())
+    seen, _, folded = notebook.progress(1)._repr_mimebundle_()["text/html"].partition("<details>")
+    assert "middleware" not in seen and "middleware" in folded
 
 
 def test_a_learners_module_is_used_by_imports_and_servers(own):

@@ -40,7 +40,7 @@ def each_lesson(test):
 
 def maps(cells):
     """The cells that show the map: before the lesson, and after it."""
-    return [cell for cell in cells if cell.source == "progress()"]
+    return [cell for cell in cells if cell.source.startswith("progress(")]
 
 
 @each_lesson
@@ -94,4 +94,5 @@ def test_the_map_in_a_lesson_is_that_of_who_leaves_all_blank(name, tmp_path, mon
         if exercise.lesson == name:
             workspace.write(exercise.name, exercise.blank)
     shown = maps(LESSONS[name].cells)[-1].outputs[0].data["text/plain"]
-    assert shown.splitlines() == loop.progress()
+    whole = loop.progress()
+    assert shown.splitlines()[-len(whole) :] == whole
