@@ -3,6 +3,7 @@
 import ast
 import json
 import shutil
+from functools import cache
 
 import pytest
 
@@ -64,6 +65,95 @@ def test_an_exercise_is_forty_lines_at_most(name):
         own = bodies[blank].body[1:] if ast.get_docstring(bodies[blank]) else bodies[blank].body
         written += own[-1].end_lineno - own[0].lineno + 1
     assert 0 < written <= 40
+
+
+def bound(function):
+    """The names that a function gives itself: its parameters, and what it assigns."""
+    return {
+        *(each.arg for each in ast.walk(function) if isinstance(each, ast.arg)),
+        *(each.id for each in ast.walk(function) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)),
+        *(each.name for each in ast.walk(function) if isinstance(each, ast.FunctionDef | ast.ExceptHandler)),
+    }
+
+
+def names_of_module(tree):
+    """What a module of ours defines at its top, or has from another of ours."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("steps"):
+            yield from (each.asname or each.name for each in node.names)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            yield from (
+                each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+            )
+
+
+@cache
+def attributes(step):
+    """The attributes and methods that the classes of this step and of those before it have."""
+    found = set()
+    for path in (ROOT / "steps").glob("*/*.py"):
+        if path.parent.name > f"step{step}~" and path.parent.name.startswith("step"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                found |= set(names_of_module(node))
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                found.add(node.attr)
+    return found
+
+
+def code(node):
+    """A node and all that is in it, without annotations."""
+    yield node
+    for field, value in ast.iter_fields(node):
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, ast.AST) and field not in ("annotation", "returns"):
+                yield from code(each)
+
+
+def needed(exercise):
+    """The names of ours that an exercise's bodies need, and the bodies' own."""
+    tree = ast.parse(exercise.reference.read_text(encoding="utf-8"))
+    of_module, of_objects = set(names_of_module(tree)), attributes(int(exercise.step))
+    bodies = blanks.functions_in(tree)
+    for name in blanks.in_source(exercise.blank):
+        own = bound(bodies[name])
+        yield bodies[name].name
+        for node in (node for part in bodies[name].body for node in code(part)):
+            if isinstance(node, ast.Name) and node.id in of_module - own:
+                yield node.id
+            elif isinstance(node, ast.Attribute) and node.attr in of_objects:
+                yield node.attr
+
+
+@cache
+def new_names():
+    """For each lesson, exercise by exercise, the names that it is the first to need; not Python's: `__len__`, `items`."""
+    known, found = set(), {}
+    for exercise in exercises().values():
+        names = {name for name in needed(exercise) if not name.startswith("__") and not hasattr(dict, name)}
+        found.setdefault(exercise.lesson, {})[exercise.name] = sorted(names - known)
+        known |= names
+    return found
+
+
+MOST_NAMES = 40
+MORE_NAMES = {"6_access.ipynb": 46, "7_harden.ipynb": 50}  # to be lowered
+
+
+@pytest.mark.parametrize("lesson", [path.name for path in NOTEBOOKS])
+def test_a_lesson_asks_for_forty_new_names_at_most(lesson):
+    """Who is to write a body must know what everything in it is called, and more than so much nobody keeps in mind.
+
+    A name counts where a body that a learner writes needs it: a function, class or constant of our module, or one that
+    it has from another of ours; an attribute or method of our objects; and the body's own name. It is new if no body
+    of an earlier lesson needed it. What a body calls itself, its parameters among that, is there to be read, and what
+    is Python's or a package's is not ours to teach.
+    """
+    several = new_names()[lesson]
+    assert sum(map(len, several.values())) <= MORE_NAMES.get(lesson, MOST_NAMES), several
 
 
 def test_a_property_and_its_setter_are_told_apart():

@@ -6,13 +6,11 @@ TRUE = "a snapshot is never false, since it has three fields; nor are attributes
 NO_COOKIE = "a text without a session's cookie in it, as the empty one is"
 EQUIVALENT = {
     "step2_middleware.session": [
-        ("while not row.startswith", LEAVES),
-        ("while data[end:]", LEAVES),
         ("while 'cookie' in self", LEAVES),
         ("while wanted is not None", "after the write, wanted and held are the same"),
         ("if wanted != self.held", "wanted is None only where held is None, too"),
         ("if wanted and wanted != self.held", TRUE),
-        ("if self or self.held else None", TRUE),
+        ("if self.held or self else None", TRUE),
         ("if is_current or not self.held else", TRUE),
     ],
     "step2_middleware.middleware": [
