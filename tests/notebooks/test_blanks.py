@@ -90,13 +90,18 @@ def names_of_module(tree):
 
 
 @cache
+def parsed(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def attributes(step):
     """The attributes and methods that the classes of this step and of those before it have."""
     found = set()
     for path in (ROOT / "steps").glob("*/*.py"):
         if path.parent.name > f"step{step}~" and path.parent.name.startswith("step"):
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ClassDef):
                 found |= set(names_of_module(node))
             elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
@@ -115,7 +120,7 @@ def code(node):
 
 def needed(exercise):
     """The names of ours that an exercise's bodies need, and the bodies' own."""
-    tree = ast.parse(exercise.reference.read_text(encoding="utf-8"))
+    tree = parsed(exercise.reference)
     of_module, of_objects = set(names_of_module(tree)), attributes(int(exercise.step))
     bodies = blanks.functions_in(tree)
     for name in blanks.in_source(exercise.blank):
@@ -130,7 +135,7 @@ def needed(exercise):
 
 @cache
 def new_names():
-    """For each lesson, exercise by exercise, the names that it is the first to need; not Python's: `__len__`, `items`."""
+    """For each lesson, exercise by exercise, the names that it is the first to need, but for Python's, as `items` is."""
     known, found = set(), {}
     for exercise in exercises().values():
         names = {name for name in needed(exercise) if not name.startswith("__") and not hasattr(dict, name)}
