@@ -135,7 +135,7 @@ def needed(exercise):
 
 @cache
 def new_names():
-    """For each lesson, exercise by exercise, the names that it is the first to need, but for Python's, as `items` is."""
+    """For each lesson, exercise by exercise, the names that it is the first to need, without those that a dict has."""
     known, found = set(), {}
     for exercise in exercises().values():
         names = {name for name in needed(exercise) if not name.startswith("__") and not hasattr(dict, name)}

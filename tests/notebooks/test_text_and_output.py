@@ -1,0 +1,119 @@
+"""The text and the cell beside it agree: a robot looks at what can be compared, numbers and names.
+
+What a sentence says of a cell is otherwise for a reader to judge. But a number that no output shows, or a name that no
+code uses, is found without reading.
+"""
+
+import re
+from itertools import pairwise
+
+import pytest
+
+from workbook import lessons
+from workbook.exercises import MAGIC
+
+LESSONS = {path.name: lessons.read(path) for path in lessons.NOTEBOOKS}
+COUNTS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+# What the text beside a cell names, though neither the cell nor its output does, with the reason.
+ELSEWHERE = {
+    ("lesson1-15", "999"): "of the cell before",
+    ("lesson1-23", "Set-Cookie"): "what the cell shows is the header's value",
+    ("lesson1-40", "45"): "so many letters has what was signed further up",
+    ("lesson1-41", "999"): "what Mallory has been after from the start",
+    ("lesson4-36", "31"): "29 and 2",
+    ("lesson5-83", "0.4"): "measured, and in no output",
+    ("lesson7-65", "127.0.0.1"): "where all our servers are",
+    ("lesson8-19", "python -m steps.step8_production.settings"): "what the cell runs",
+    ("lesson8-33", "make step-8"): "the command for what the cell does",
+    ("lesson8-33", "python -m steps.step8_production.server"): "what the cell runs",
+}
+
+
+def asks(cell):
+    """Whether it is a question, a map or an exercise, which have their own tests."""
+    return "predict(" in cell.source or "progress(" in cell.source or cell.source.startswith(MAGIC)
+
+
+def sentences(paragraph):
+    """The sentences of a paragraph; none of what is no prose."""
+    text = " ".join(paragraph.split())
+    return (
+        []
+        if text.startswith(("|", "!", "#", "<", "- ")) or text.endswith("</details>")
+        else re.split(r"(?<=[.!?:])\s+(?=[A-Z`*])", text)
+    )
+
+
+def numbers(sentence):
+    """The numbers that stand in digits in a sentence, outside of its code; "step 4" and "1st" count nothing."""
+    prose = re.sub(r"`[^`]+`|<[^>]*>|\b([Ss]tep|[Ll]esson)s? \d+", " ", sentence)
+    return re.findall(r"(?<![\w-])\d(?:[\d,.]*\d)?(?![\w-])", prose)
+
+
+def names(sentence):
+    """The code in a sentence."""
+    return re.findall(r"`([^`]+)`", sentence)
+
+
+def found(claim, cells):
+    """Whether each word of it is in a cell or in what it shows."""
+    shown = " ".join(" ".join([cell.source, *lessons.texts(cell)]) for cell in cells).replace("_", "").lower()
+    return all(word in shown for word in re.findall(r"[^\W_]+", claim.replace(",", "").lower()))
+
+
+def claims(cells):
+    """What the text beside each cell says of it: cell or text, the claim, and the cells that may bear it out.
+
+    The sentence directly above a cell names what is in it. The first sentence below gives numbers that the cell above
+    has shown; if another cell follows, it may be about that.
+    """
+    for n, (before, after) in enumerate(pairwise(cells)):
+        if (before.cell_type, after.cell_type) == ("markdown", "code") and not asks(after):
+            for sentence in sentences(before.source.rstrip().rpartition("\n\n")[2])[-1:]:
+                yield from ((after.id, claim, [after]) for claim in [*names(sentence), *numbers(sentence)])
+        elif (before.cell_type, after.cell_type) == ("code", "markdown") and not asks(before):
+            near = [before, *(cell for cell in cells[n + 2 : n + 3] if cell.cell_type == "code")]
+            for sentence in sentences(after.source.strip().partition("\n\n")[0])[:1]:
+                yield from ((after.id, claim, near) for claim in numbers(sentence))
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_text_beside_a_cell_says_what_is_in_it(name):
+    """A reader who looks for the 30 that the sentence promises, and finds 42, believes neither."""
+    lost = [(id, claim) for id, claim, near in claims(LESSONS[name].cells) if not found(claim, near)]
+    assert [each for each in lost if each not in ELSEWHERE] == []
+
+
+def test_no_exception_is_out_of_date():
+    """One that is not needed any more would hide the next mistake."""
+    said = {
+        (id, claim) for book in LESSONS.values() for id, claim, near in claims(book.cells) if not found(claim, near)
+    }
+    assert set(ELSEWHERE) - said == set()
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_an_exercise_says_how_many_bodies_it_has(name):
+    """Who has been told "two", and finds five, thinks that something is wrong; who was told nothing, cannot plan."""
+    for text, cell in pairwise(LESSONS[name].cells):
+        if cell.source.startswith(MAGIC):
+            told = re.search(rf"\b({'|'.join(COUNTS)}) (?:\w+ )?bod(?:y|ies)\b", text.source, flags=re.IGNORECASE)
+            assert told, f"the text above {cell.id} does not say how many bodies there are to write"
+            assert COUNTS.index(told[1].lower()) == len(cell.metadata["exercise"]["blank"])
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_no_title_of_a_folded_text_has_raw_backticks(name):
+    """A summary is HTML: code in it is <code>."""
+    titles = [title for cell in LESSONS[name].cells for title in re.findall(r"<summary>(.*?)</summary>", cell.source)]
+    assert [title for title in titles if "`" in title] == []
+
+
+def test_the_robot_finds_what_does_not_agree():
+    """A check that finds nothing proves nothing."""
+    cells = [
+        lessons.nbformat.v4.new_markdown_cell("Some text.\n\nOf 60 seconds, `life` says, 30 are left:"),
+        lessons.nbformat.v4.new_code_cell("life", outputs=[lessons.nbformat.v4.new_output("stream", text="30")]),
+        lessons.nbformat.v4.new_markdown_cell("In step 4, all 31 are there, and `nothing` else."),
+    ]
+    assert [claim for _, claim, near in claims(cells) if not found(claim, near)] == ["60", "31"]
