@@ -58,14 +58,17 @@ REQUIREMENTS = {
 
 
 def shown_by() -> dict[str, list[str]]:
-    """For each requirement the tests that are marked with it, as file::test."""
+    """For each requirement the tests that are marked with it, each with its file."""
+    from tests.support.sentences import sentences
+
     found: dict[str, list[str]] = {id: [] for id in REQUIREMENTS}
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        said = sentences(path)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             for decorator in getattr(node, "decorator_list", []):
                 if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "pytest.mark.asvs":
                     for id in map(ast.literal_eval, decorator.args):
-                        found[id].append(f"{path.stem.removeprefix('test_')}: {node.name.removeprefix('test_')}")
+                        found[id].append(f"{path.stem.removeprefix('test_').replace('_', ' ')}: {said[node.name]}")
     return found
 
 
@@ -74,7 +77,7 @@ def asvs() -> str:
     lines = ["| ASVS 5.0 | asks for | shown by |", "|---|---|---|"]
     for id, tests in shown_by().items():
         if tests:
-            lines.append(f"| {id} | {REQUIREMENTS[id]} | {'<br>'.join(test.replace('_', ' ') for test in tests)} |")
+            lines.append(f"| {id} | {REQUIREMENTS[id]} | {'<br>'.join(tests)} |")
     return "\n".join(lines)
 
 

@@ -72,6 +72,7 @@ def test_bad_input_is_refused_or_ignored(server, logged_in, group):
         assert logged_in.whoami() == before
 
 
+@pytest.mark.sentence("Bad forms are refused behind a good token, too")
 @pytest.mark.asvs("16.5.1")
 def test_bad_forms_behind_a_good_token(servers):
     """From step 7 on, a form without a token is refused at the door: here is what comes behind it."""

@@ -35,6 +35,7 @@ def serve(step, **variables):
 # The map
 
 
+@pytest.mark.sentence("Each make target has its command, and each command its target")
 def test_each_make_target_has_its_command_and_each_command_its_target():
     """`make x` and `python -m workbook x` are twins."""
     assert {target.removesuffix("-%") for target in TARGETS} == set(commands.COMMANDS)
@@ -83,6 +84,7 @@ def test_a_port_that_is_none_is_a_sentence(port):
     assert answer.stderr == f"PORT must be a number up to 65535, not {port!r}.\n"
 
 
+@pytest.mark.sentence("Whoever has an old Python is told so")
 def test_an_old_python_is_told_so(monkeypatch):
     """The first file that runs must be readable for it, and say what is needed."""
     main = ROOT / "notebooks" / "workbook" / "__main__.py"
@@ -92,6 +94,7 @@ def test_an_old_python_is_told_so(monkeypatch):
         runpy.run_path(str(main), run_name="__main__")
 
 
+@pytest.mark.sentence("Whoever has no Python is told so")
 def test_a_missing_python_is_told_so():
     """Before anything of ours can run, make itself has to say it."""
     answer = run("make", "PYTHON=no-such-python", "help")
@@ -125,6 +128,7 @@ def elsewhere(tmp_path, monkeypatch):
     return started
 
 
+@pytest.mark.sentence("Whoever has no venv module is told so")
 def test_a_missing_venv_module_is_told_so(elsewhere, monkeypatch):
     """Debian ships Python without it."""
     monkeypatch.setattr(environment.shutil, "which", lambda name: None)
@@ -133,6 +137,7 @@ def test_a_missing_venv_module_is_told_so(elsewhere, monkeypatch):
     assert not environment.VENV.exists()
 
 
+@pytest.mark.sentence("A failed installation is told")
 def test_a_failed_installation_is_told_so(elsewhere, monkeypatch):
     """Without a network, say so, and try again next time."""
     monkeypatch.setattr(environment, "works", lambda: True)
@@ -192,6 +197,7 @@ def test_each_link_on_the_pages_leads_somewhere():
     assert {*lessons.NOTEBOOKS, *PAGES} - {ROOT / "README.md"} <= linked
 
 
+@pytest.mark.sentence("The README's transcript is what the server says")
 def test_the_readmes_transcript_is_what_the_server_says(servers):
     """The transcript was copied from a terminal; it must stay true."""
     visitor = Visitor(servers[2].url)
@@ -205,6 +211,7 @@ def test_the_readmes_transcript_is_what_the_server_says(servers):
     assert re.sub(short, "", answers[2].text) in re.sub(short, "", transcript)
 
 
+@pytest.mark.sentence("The README's program runs")
 def test_the_readmes_program_runs():
     """The whole program with the finished library, as it stands there."""
     names = {"__name__": "shop"}

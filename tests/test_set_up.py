@@ -61,6 +61,7 @@ def test_a_folder_may_have_any_name(elsewhere, name, locale):
     assert (found.stdout, found.stderr) == ("found\n", "")
 
 
+@pytest.mark.sentence("A folder with a colon is told")
 def test_a_folder_with_a_colon_is_told_so(elsewhere):
     """Python refuses to make an environment there; that its venv module were missing would be a lie."""
     elsewhere("tea:house")
@@ -68,6 +69,7 @@ def test_a_folder_with_a_colon_is_told_so(elsewhere):
         environment.set_up("all")
 
 
+@pytest.mark.sentence("A folder that cannot be written to is told")
 def test_a_folder_that_cannot_be_written_to_is_told_so(elsewhere):
     """No permission, a full disk, a file in the way: whatever keeps us from writing is named."""
     root = elsewhere()
@@ -171,6 +173,7 @@ def test_another_bottle_in_pythonpath_changes_no_check(foreign, tmp_path):
         assert (answer.returncode, said in answer.stdout) == (0, True), answer
 
 
+@pytest.mark.sentence("A Python may have a space in its name")
 def test_a_python_with_a_space_in_its_name(tmp_path):
     """`make PYTHON="/a b/python3"` is one program."""
     python = tmp_path / "a b" / "python3"
@@ -185,6 +188,7 @@ def test_a_python_with_a_space_in_its_name(tmp_path):
 # How a command may end
 
 
+@pytest.mark.sentence("There is output in any encoding")
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1", "utf-8"])
 @pytest.mark.parametrize("command", ["help", "progress"])
 def test_output_in_any_encoding(encoding, command):
@@ -195,6 +199,7 @@ def test_output_in_any_encoding(encoding, command):
     assert marks in answer.stdout
 
 
+@pytest.mark.sentence("A reader who has had enough is no error")
 @pytest.mark.parametrize("command", ["help", "progress"])
 def test_a_reader_who_has_had_enough(command):
     """`make help | head`: no traceback, also where the output is longer than a pipe is wide."""

@@ -166,11 +166,13 @@ def test_a_time_of_0_was_asked_for(attribute, written):
     assert serialize_cookie("a", "b", **attribute) == f"a=b; {written}"
 
 
+@pytest.mark.sentence("same_site=False was not asked for")
 def test_same_site_false_was_not_asked_for():
     """False is how an application says that it does not want the attribute; so does Express."""
     assert serialize_cookie("a", "b", same_site=False) == "a=b"
 
 
+@pytest.mark.sentence("A value is escaped as JavaScript escapes it")
 @pytest.mark.parametrize(
     ("value", "written"),
     [("!~*'()_.-", "!~*'()_.-"), ("/?:@&=+$,#;", "%2F%3F%3A%40%26%3D%2B%24%2C%23%3B"), ('" %☕', "%22%20%25%E2%98%95")],

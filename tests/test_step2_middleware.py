@@ -337,6 +337,7 @@ def test_the_session_is_saved_before_the_headers_leave(library):
     assert rows == [1]
 
 
+@pytest.mark.sentence("What start_response is given, and what it gives, is handed on")
 def test_what_start_response_is_given_and_gives_is_handed_on(library):
     """An app that begins an error's answer says so with exc_info, and one of the old kind writes by what it gets."""
     problem = RuntimeError("on purpose")
@@ -640,6 +641,7 @@ def test_name_and_genid_are_the_applications(library):
     assert bench.request(ACTIONS["change"]).cookies[0].startswith("tea=s%3Amy-id%2F.")
 
 
+@pytest.mark.sentence("The cookie of the id before is not the session's")
 def test_the_cookie_of_the_id_before_is_not_the_sessions(library):
     """From step 4 on, a login gives a session another id, and so it must have another cookie."""
     middleware = library.SessionMiddleware(site(None), secret="keyboard cat")

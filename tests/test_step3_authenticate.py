@@ -79,6 +79,7 @@ def test_the_dashboard_sends_strangers_to_the_login(visitor):
     assert "Your table" not in answer.text
 
 
+@pytest.mark.sentence("The login page sends on whoever is logged in")
 def test_the_login_page_sends_on_who_is_logged_in(visitor):
     """Somebody who is in already need not see the form again."""
     assert visitor.get("/login").status_code == 200
@@ -132,6 +133,7 @@ def test_the_count_goes_on_after_login(visitor):
 # In the library
 
 
+@pytest.mark.sentence("Login and guard work without a server")
 def test_login_and_guard_in_the_library():
     """To be logged in is one key in the session; who is not is sent to the login, and the handler is not called."""
     app = bottle.Bottle()
@@ -177,6 +179,7 @@ def test_adding_the_demo_users_again_changes_nothing(users):
     users.add("alice", DEMO_USERS["alice"])
 
 
+@pytest.mark.sentence("Whoever does not have the password is not let in")
 @pytest.mark.parametrize(
     ("name", "password"),
     [("alice", "wrong"), ("alice", ""), ("queen", "follow-the-rabbit"), ("nobody", "nobody's password"), ("", "")],
@@ -231,6 +234,7 @@ def test_nobody_has_a_password():
     assert bool(verify_password("nobody's password", None)) is False
 
 
+@pytest.mark.sentence("A user who does not exist costs as much as one who does")
 @pytest.mark.strength
 def test_who_does_not_exist_costs_as_much_as_who_does():
     """Or the time of an answer tells which names there are."""
@@ -281,6 +285,7 @@ def test_a_renewed_hash_does_not_bring_an_old_password_back(users, monkeypatch, 
     assert users.password_hash("dormouse") == left
 
 
+@pytest.mark.sentence("A hash of today's cost stays as it is")
 @pytest.mark.parametrize("password", [DEMO_USERS["alice"], "wrong"], ids=["right password", "wrong password"])
 def test_a_hash_of_todays_cost_stays_as_it_is(users, password):
     """A login reads the table. If each wrote into it, logins would wait for one another, and a guess changed a row."""
@@ -308,6 +313,7 @@ def test_an_unknown_name_costs_the_same_work(users, monkeypatch):
     assert costs[0] == costs[1]
 
 
+@pytest.mark.sentence("A name with quotes is a name, and no SQL")
 def test_a_name_with_quotes_is_a_name_and_no_sql(users):
     """The database gets the name beside the command, not inside it."""
     users.add("Robert'); DROP TABLE users;--", "bobby")
@@ -348,6 +354,7 @@ def test_a_piece_of_work_is_not_carried_over_a_fork(users):
     assert done.stdout.split() == ["None", "True"]
 
 
+@pytest.mark.sentence("The users' database is for its owner alone")
 def test_the_users_database_is_for_its_owner_alone(tmp_path):
     """Whoever else has an account on the machine must not take the hashes home to guess at."""
     users = Users(tmp_path / "new" / "users.sqlite3")
@@ -358,6 +365,7 @@ def test_the_users_database_is_for_its_owner_alone(tmp_path):
     assert users.path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.sentence("The users' database stays where it is")
 def test_the_users_database_stays_where_it_is(tmp_path, monkeypatch):
     """A relative path names a file below the folder in which the program began."""
     monkeypatch.chdir(tmp_path)

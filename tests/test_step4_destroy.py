@@ -22,6 +22,7 @@ CLEARED = f"{SESSION_COOKIE}=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Ht
 # Over HTTP: logging out
 
 
+@pytest.mark.sentence("Logging out ends the login")
 def test_logout_ends_the_login(visitor):
     """After logging out, the same browser is a stranger again."""
     visitor.log_in()
@@ -51,6 +52,7 @@ def test_logout_clears_the_browsers_cookie(visitor):
     assert visitor.cookie is None
 
 
+@pytest.mark.sentence("The logout of a stranger is no error and sets nothing")
 def test_logout_of_a_stranger_is_no_error_and_sets_nothing(visitor):
     """Pressing the button twice, or after the session has expired, leads to the same place."""
     answer = visitor.post("/logout")
@@ -79,6 +81,7 @@ def test_logout_is_one_browsers(visitors):
     assert there.whoami()["user"] == "alice"
 
 
+@pytest.mark.sentence("The logout is on every page behind the login")
 @pytest.mark.asvs("7.4.4")
 @pytest.mark.parametrize("path", ["/", "/dashboard", "/no-such-page"])
 def test_logout_is_on_every_page_behind_the_login(visitor, path):
@@ -90,6 +93,7 @@ def test_logout_is_on_every_page_behind_the_login(visitor, path):
 # Over HTTP: session fixation
 
 
+@pytest.mark.sentence("Logging in changes the id of the session")
 @pytest.mark.asvs("7.2.4")
 def test_login_changes_the_session_id(visitor):
     """An id from before the login may be known to somebody else."""
@@ -363,6 +367,7 @@ def test_a_destroyed_session_is_neither_saved_nor_loaded(library, says, method):
     assert bench.rows() == {}
 
 
+@pytest.mark.sentence("regenerate() ends the old session and begins another")
 def test_regenerate_ends_the_old_session_and_begins_another(library):
     """The row of the old id is gone, so that whoever knows this id is a stranger; the new one is under a new id."""
     bench = Bench(library)
@@ -377,6 +382,7 @@ def test_regenerate_ends_the_old_session_and_begins_another(library):
     assert list(bench.rows()) == [ids[1]]
 
 
+@pytest.mark.sentence("regenerate() keeps what it is told to, and the object")
 def test_regenerate_keeps_what_it_is_told_to_and_the_object(library):
     """Express's regenerate loses the basket at login; naming the keys to keep also says what is not kept."""
     bench = Bench(library)
@@ -401,6 +407,7 @@ def test_regenerate_keeps_what_it_is_told_to_and_the_object(library):
     assert new == [True], "is_new does not say that the session has begun in this request"
 
 
+@pytest.mark.sentence("regenerate() after destroy() begins anew")
 def test_regenerate_after_destroy_begins_anew(library):
     """Log out and start over in one request: the new session is stored and sent, and holds nothing of the old."""
     bench = Bench(library)
@@ -412,6 +419,7 @@ def test_regenerate_after_destroy_begins_anew(library):
     assert [row.count("user") for row in bench.rows().values()] == [0]
 
 
+@pytest.mark.sentence("regenerate() asks for several keys")
 def test_regenerate_asks_for_several_keys(library, says):
     """`keep="user"` would mean the keys u, s, e and r; that is never meant, and so a TypeError."""
     bench = Bench(library)
@@ -423,6 +431,7 @@ def test_regenerate_asks_for_several_keys(library, says):
     assert bench.request(handler).status == 200
 
 
+@pytest.mark.sentence("regenerate() gives genid the request")
 def test_regenerate_gives_genid_the_request(library):
     """The application's own ids may depend on the request, for a second id just as for the first."""
     paths = []
@@ -492,6 +501,7 @@ def timed(library, **options):
     return clock, Bench(library, store=library.MemoryStore(clock=clock), clock=clock, **options)
 
 
+@pytest.mark.sentence("touch() gives the whole time back")
 @pytest.mark.parametrize("life", [60, 0, None])
 def test_touch_gives_the_whole_time_back(library, life):
     """Not what was left of it: otherwise a guest has less time after each request. And no limit stays no limit."""
@@ -538,6 +548,7 @@ def test_the_row_and_the_cookie_say_when_they_end(library):
 LOOKS = {"looks": lambda session: None, "changes": lambda session: session.update(n=session.get("n", 0) + 1)}
 
 
+@pytest.mark.sentence("A session in use goes on, and an unused one ends")
 @pytest.mark.parametrize("page", LOOKS)
 def test_a_session_in_use_goes_on_and_an_unused_one_ends(library, page):
     """Each request starts the time of silence anew, whether the row itself is written again or not."""
@@ -563,6 +574,7 @@ def test_the_time_of_silence_begins_when_the_page_is_ready(library, page):
     assert len(bench.rows()) == 0
 
 
+@pytest.mark.sentence("max_age is whole at the start, and does not shrink")
 def test_max_age_is_whole_at_the_start_and_does_not_shrink(library):
     """In Express, originalMaxAge loses some milliseconds with every save, so that remembered users are forgotten."""
     clock, bench = timed(library, cookie={"max_age": 60})
@@ -647,6 +659,7 @@ def test_a_row_of_express_without_an_expiry_does_not_expire(library, life):
     assert seen == [("alice", None)] * 2
 
 
+@pytest.mark.sentence("A max_age of None ends with the browser")
 def test_max_age_none_ends_with_the_browser(library):
     """The way back: no longer remembered, the cookie goes when the browser closes."""
     _, bench = timed(library, cookie={"max_age": 60})
@@ -678,6 +691,7 @@ def test_the_absolute_timeout_is_no_end_of_the_cookie(library):
     assert bench.request(lambda session: session.update(n=1), cookie=answer.cookie).cookies == []
 
 
+@pytest.mark.sentence("The birth is in the row, and regenerate() starts it anew")
 def test_the_birth_is_in_the_row_and_regenerate_starts_it_anew(library):
     """A new session has its own time; the row says since when."""
     clock, bench = timed(library, absolute_timeout=100)
@@ -774,6 +788,7 @@ def test_a_time_that_is_accepted_stays_possible(library, max_age):
 # In the library: the store forgets
 
 
+@pytest.mark.sentence("A guest who stays long takes no more room")
 def test_who_stays_long_takes_no_more_room(library):
     """One visitor with two weeks of silence to spare, who comes each second: nothing is kept of his former ends."""
     clock = Clock.still()
@@ -819,6 +834,7 @@ def test_an_empty_row_is_a_row(library):
     assert store.touch("a", None) is True
 
 
+@pytest.mark.sentence("touch() moves the end and revives nothing")
 def test_touch_moves_the_end_and_revives_nothing(library):
     """Who is touched in time lives until the new end. After the end, a touch must not undo it: it is too late."""
     clock = Clock.still(1000.0)

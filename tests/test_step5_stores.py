@@ -182,6 +182,7 @@ def test_a_logout_wins_every_race(kind):
     assert races.logout_races(kind.open(), 100) == {"revived": 0, "odd answers": 0}
 
 
+@pytest.mark.sentence("A logout wins every race over HTTP, too")
 def test_a_logout_wins_every_race_over_http(redis, tmp_path):
     """The same with real servers and connections."""
     for store in ("memory:", f"sqlite:///{tmp_path}/s.db", redis.url):
@@ -225,30 +226,7 @@ def test_who_changed_nothing_is_answered_as_usual(library, resave):
     assert (answer.status, answer.cookies, answer.body) == (200, [], b"ok")
 
 
-FOREIGN = [
-    ENDLESS % ',"user": "alice", "n": 1',
-    ENDLESS % ',"n":1.50,"user":"alic\\u0065"',
-    '{"cookie":{"path":"/","httpOnly":true,"expires":null,"originalMaxAge":null},"user":"alice","createdAt":1e12}',
-    '{"cookie":{"originalMaxAge":60000,"expires":"2026-01-01T00:00:00.000Z"},"b":{"y":1,"x":2} ,"a":[1 , 2]}',
-]
-
-
-@pytest.mark.parametrize("row", FOREIGN, ids=lambda row: row[-30:])
-@pytest.mark.parametrize("options", [{}, {"absolute_timeout": 1e10}, {"rolling": True}, {"resave": True}])
-@pytest.mark.parametrize(("changes", "status"), [(False, 200), (True, 409)], ids=["reads", "changes"])
-def test_who_changes_nothing_is_answered_as_usual_whoever_wrote_the_row(library, row, options, changes, status):
-    """Express, and others, write the same in other ways: with spaces, escapes, other numbers, in another order."""
-    bench = Bench(library, **options)
-    put(bench.store, "foreign", row)
-
-    def late(session):
-        bench.store.destroy(session.id)
-        session.update({"late": True} if changes else {})
-
-    answer = bench.request(late, cookie=cookie_of("foreign"))
-    assert (answer.status, answer.cookies, bench.rows()) == (status, [], {})
-
-
+@pytest.mark.sentence("There is no late cookie for an old secret, either")
 def test_no_late_cookie_for_an_old_secret_either(library):
     """A cookie of an old secret is signed anew, but not that of a session which has ended."""
     bench = Bench(library, secret="old")
@@ -281,6 +259,7 @@ def test_saving_what_has_ended_meanwhile_is_an_error_for_the_handler(library, sa
     assert answer.cookie != cookie
 
 
+@pytest.mark.sentence("Of an ended session, regenerate() keeps nothing")
 def test_of_an_ended_session_regenerate_keeps_nothing(library):
     """A logout elsewhere has ended it: what it knew must not come back under a new id."""
     bench = Bench(library)
@@ -294,6 +273,7 @@ def test_of_an_ended_session_regenerate_keeps_nothing(library):
     assert "alice" not in str(bench.rows())
 
 
+@pytest.mark.sentence("Of two who regenerate one session, one keeps its data")
 def test_of_two_who_regenerate_one_session_one_keeps_its_data(library):
     """Two logins at once on one id: the id ends once, and only one of the two carries on what it held."""
     bench = Bench(library)
@@ -434,6 +414,7 @@ def test_a_count_begins_anew_where_others_were_faster(library, times):
     assert (row.get("cups"), row.get("theirs")) == (2, times)
 
 
+@pytest.mark.sentence("atomically() loses nothing")
 def test_atomically_loses_nothing(kind):
     """Sixteen threads count on one session; read, add one and write is one thing then."""
     assert races.counted_atomically(kind.open(), 16, 10) == 160
@@ -457,6 +438,7 @@ def test_a_change_is_made_again_if_somebody_came_between(library):
     assert json.loads(row).get("cups") == 6
 
 
+@pytest.mark.sentence("atomically() gives back what the change returns")
 def test_atomically_gives_back_what_the_change_returns(library):
     """And saves what was pending first, so that the change sees it."""
     bench = Bench(library)
@@ -492,39 +474,7 @@ def test_a_change_that_fails_changes_nothing(library):
     assert (json.loads(row).get("cups"), json.loads(row).get("tea")) == (1, "green")
 
 
-@pytest.mark.parametrize("meanwhile", ["nothing", "it ends", "the store fails"])
-def test_the_error_of_a_change_is_the_apps_own(library, meanwhile):
-    """Whatever else is wrong by then, the app hears its own error, and no half of a change is left."""
-
-    class Moody(library.MemoryStore):
-        def get(self, id):
-            if "get" in fails:
-                raise library.StoreError("on purpose")
-            return super().get(id)
-
-    bench, fails, seen = Bench(library, store=Moody(), cookie={"max_age": 60}), set(), []
-    cookie = bench.begin(cups=[1])
-
-    def change(session):
-        session["cups"].append(2)
-        session["tea"] = session.cookie.max_age = 5
-        if meanwhile == "it ends":
-            bench.store.destroy(session.id)
-        if meanwhile == "the store fails":
-            fails.add("get")
-        raise KeyError("sugar")
-
-    def handler(session):
-        with pytest.raises(KeyError, match="sugar"):
-            library.atomically(session, change)
-        seen.append((dict(session), session.cookie.original_max_age))
-
-    assert bench.request(handler, cookie=cookie).status == 200
-    assert seen == [({"cups": [1]}, 60)]
-    fails.clear()
-    assert all('"cups":[1]}' in row for row in bench.rows().values())
-
-
+@pytest.mark.sentence("atomically() is an error on an ended session")
 def test_atomically_on_an_ended_session_is_an_error(library):
     """There is nothing left to change."""
     bench = Bench(library)
@@ -605,6 +555,7 @@ def written(library, way, store):
     return library.SessionMiddleware(page, secret="keyboard cat", store=store)
 
 
+@pytest.mark.sentence("A store that fails is a 503 that says when to come again")
 @pytest.mark.asvs("16.5.2", "16.5.3")
 @pytest.mark.parametrize("app", APPS)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
@@ -653,6 +604,7 @@ def test_an_app_gets_what_start_response_returns(library):
     assert got == [write]
 
 
+@pytest.mark.sentence("The server is handed the error, too")
 @pytest.mark.parametrize("error", ["KeyError", "StoreError"])
 def test_the_server_is_handed_the_error_too(library, error):
     """PEP 3333: an app that begins its answer anew gives exc_info, without which the server must refuse to."""
@@ -768,6 +720,7 @@ def test_a_refusal_says_which_error_it_was(library, error):
     assert answer.body.startswith(sentence)
 
 
+@pytest.mark.sentence("A kind of StoreError is one")
 def test_a_kind_of_store_error_is_one(library):
     """A store of somebody else's may have errors of its own kinds; what is derived from StoreError counts as one."""
     kind = type("OutOfOrder", (library.StoreError,), {})
@@ -828,6 +781,7 @@ def test_half_an_answer_is_not_completed_by_a_sentence(library):
     assert body.closed is True
 
 
+@pytest.mark.sentence("An error of the app's own stays its own in a body, too")
 @pytest.mark.parametrize("begun", [True, False], ids=["begun", "not begun"])
 def test_an_error_in_a_body_that_is_the_apps_own_stays_its_own(library, begun):
     """A mistake in a generator is the app's affair, and its server's."""
@@ -838,6 +792,7 @@ def test_an_error_in_a_body_that_is_the_apps_own_stays_its_own(library, begun):
     assert body.closed is True
 
 
+@pytest.mark.sentence("A body that is never read is closed, too")
 @pytest.mark.parametrize("begun", [True, False], ids=["begun", "not begun"])
 def test_a_body_that_is_never_read_is_closed_too(library, begun):
     """PEP 3333: a server whose client has gone closes the body without asking for a chunk."""
@@ -854,6 +809,7 @@ def test_a_body_that_is_never_read_is_closed_too(library, begun):
     assert body.closed is True
 
 
+@pytest.mark.sentence("A server's own wrapper of a file reaches it")
 def test_a_servers_own_wrapper_of_a_file_reaches_it(library):
     """A server looks for it, to hand the whole file to the system; in another body it would be read piece by piece."""
 
@@ -970,6 +926,7 @@ def test_each_name_of_a_session_is_a_store_error_in_its_stand_in(of):
                 getattr(stand_in, name)()
 
 
+@pytest.mark.sentence("A failure is one line in the server's log")
 @pytest.mark.parametrize("fails", ["get", "destroy"])
 def test_a_failure_is_one_line_in_the_servers_log(library, fails):
     """In an outage each request would fill a page with the same traceback; an error of the app's own keeps its one."""
@@ -979,6 +936,7 @@ def test_a_failure_is_one_line_in_the_servers_log(library, fails):
     assert "Traceback" in bench.request(lambda session: [][0]).errors
 
 
+@pytest.mark.sentence("Through the middleware, too, a store counts, loops and forgets")
 def test_a_store_counts_loops_and_forgets_through_the_middleware(library):
     """`len(app.store)` and so on are what operators ask; a store that fails is a StoreError there, too."""
     kept = library.MemoryStore()
@@ -1132,6 +1090,7 @@ def test_a_store_without_compare_and_swap_is_refused(says):
             step5_stores.SessionMiddleware(site(lambda session: None), secret="x", store=store)
 
 
+@pytest.mark.sentence("A Redis that does not answer is a 503 within a second")
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", [faults.frozen, faults.down])
 def test_a_redis_that_does_not_answer(redis, fault):
@@ -1143,6 +1102,7 @@ def test_a_redis_that_does_not_answer(redis, fault):
     assert (seen["other failures"], seen["wrong"], seen["served to whom it should not"]) == (0, 0, 0)
 
 
+@pytest.mark.sentence("A database that is locked or full is a 503, and loses nothing")
 @pytest.mark.slow
 def test_a_database_that_is_locked_or_full(tmp_path):
     """P6. Another program holds the lock, or the disk is full: a clear 503, nothing lost, and then all is well."""
@@ -1289,6 +1249,7 @@ def test_no_session_is_written_that_could_not_be_read(library):
     assert bench.request(handler, cookie=bench.begin()).status == 200
 
 
+@pytest.mark.sentence("Of many corrupt rows, none is an error")
 def test_many_corrupt_rows(kind):
     """Cut off, overwritten, of other types: never an error."""
     seen = forgeries.corrupt_rows(kind.open(), 200)
@@ -1296,6 +1257,7 @@ def test_many_corrupt_rows(kind):
     assert set(seen.values()) == {0}
 
 
+@pytest.mark.sentence("Whoever has no cookie of ours leaves no row")
 @pytest.mark.asvs("7.6.2")
 def test_who_has_no_cookie_of_ours_leaves_no_row(kind):
     """Robots and guessers do not fill the store."""
@@ -1540,6 +1502,7 @@ def test_nothing_is_written_into_a_database_that_is_gone(tmp_path):
     assert (seen.pop("acknowledged"), seen) == (2 * 8 * 20, {"lost": 0, "never answered again": 0})
 
 
+@pytest.mark.sentence("Of two who make the database, the second waits")
 def test_of_two_who_make_the_database_the_second_waits(tmp_path):
     """While one makes the table, SQLite refuses the other at once, whatever its patience. So the store tries again."""
     with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None, check_same_thread=False)) as first:
@@ -1602,6 +1565,7 @@ class HeldByAnother:
         self.release()
 
 
+@pytest.mark.sentence("Whoever waits for other writers does not wait for ever")
 @pytest.mark.parametrize("method", ["set", "touch", "destroy"])
 def test_who_waits_for_other_writers_does_not_wait_for_ever(tmp_path, method):
     """Eight threads on a locked file would wait for each other in turn; so each gives up in time: a StoreError."""
@@ -1746,6 +1710,7 @@ def test_redis_clients_of_all_kinds_are_made_impatient(redis):
         step5_stores.RedisStore(Redis(port=1)).get("a")
 
 
+@pytest.mark.sentence("A pool's limits stay, and its patience does not")
 def test_limits_of_a_pool_stay_and_its_patience_does_not(redis):
     """How many connections there may be is the application's affair; how long a visitor waits for one is not."""
     pool = BlockingConnectionPool(port=redis.port, max_connections=3, timeout=20, client_name="tea")
@@ -1811,6 +1776,7 @@ def test_connections_to_a_demoted_master_are_given_up(redis):
 # What Redis itself must be told
 
 
+@pytest.mark.sentence("With snapshots alone, a restart undoes a logout")
 @pytest.mark.slow
 def test_with_snapshots_a_restart_undoes_a_logout():
     """Why the README asks for an append-only file: a snapshot is of before, what came after is lost by kill -9."""

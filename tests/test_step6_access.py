@@ -113,6 +113,7 @@ def test_admins_actions_are_for_admins(house, alice, queen, path):
     assert (alice.user(), queen.user()) == ("alice", "queen")
 
 
+@pytest.mark.sentence("Roles are given, kept and listed without a server")
 def test_roles_in_the_library(users, says):
     """Who has none is a user; the last admin stays; all users are listed."""
     roles = Roles(users)
@@ -130,6 +131,7 @@ def test_roles_in_the_library(users, says):
 # Personal pages
 
 
+@pytest.mark.sentence("Preferences are for strangers, too")
 def test_preferences_are_for_strangers_too(house):
     """In the session, before there is anybody to keep them for."""
     guest = house.guest()
@@ -139,6 +141,7 @@ def test_preferences_are_for_strangers_too(house):
     assert 'data-theme="auto"' in house.guest().get("/").text
 
 
+@pytest.mark.sentence("Preferences follow through the login, and to other devices")
 def test_preferences_follow_through_the_login_and_to_other_devices(house):
     """Chosen before the login, kept with the user, there on the next device; and gone at the logout."""
     one, other = house.guest(), house.guest()
@@ -163,6 +166,7 @@ def test_a_login_is_remembered_with_its_handle_and_its_time(house):
     assert guest.user() == "alice"
 
 
+@pytest.mark.sentence("Whoever has not chosen before the login changes nothing")
 def test_who_has_not_chosen_before_the_login_changes_nothing(house, alice):
     """A login from a new browser must not put the defaults over what was chosen."""
     alice.post("/preferences", theme="dark", language="de")
@@ -193,6 +197,7 @@ def test_only_what_can_be_chosen_is_taken(house, form, sender):
     assert "1000000" not in rows_of(house)
 
 
+@pytest.mark.sentence("Of the wishes, those that can be fulfilled are taken")
 @pytest.mark.parametrize(
     ("wishes", "taken"),
     [
@@ -224,6 +229,7 @@ def test_preferences_are_kept_for_each_user(users):
     assert kept.of("queen") is None
 
 
+@pytest.mark.sentence("The order survives the login, and not the logout")
 def test_the_order_survives_the_login_and_not_the_logout(house):
     """Regenerate with keep: another id, the same order. At the logout it ends with the session."""
     guest = house.guest()
@@ -365,6 +371,7 @@ def test_a_browser_that_does_not_say_what_it_is_may_come_in(house):
     assert [login.browser for login in listed(house, "alice")] == ["an unknown browser"]
 
 
+@pytest.mark.sentence("No session's id is on the page")
 @pytest.mark.asvs("7.5.2", "14.2.1")
 def test_no_session_id_is_on_the_page(house, alice):
     """What names a login opens nothing: as a session id, it is unknown."""
@@ -386,6 +393,7 @@ def test_a_login_can_be_ended_from_another_device(house, alice):
     assert thief.get("/dashboard").location == "/login"
 
 
+@pytest.mark.sentence("Whoever ends a login is told so")
 def test_who_ends_a_login_is_told_so(house, alice):
     """After the form comes a redirect, and on the page that it leads to there is a notice."""
     house.guest().log_in("alice")
@@ -428,6 +436,7 @@ def test_all_others_can_be_ended(house, alice):
     assert [guest.user() for guest in (alice, *others)] == ["alice", None, None, None]
 
 
+@pytest.mark.sentence("A logout ends the row, too")
 def test_a_logout_ends_the_row_too(house, alice):
     """A login that has ended is not in the list."""
     phone = house.guest()
@@ -490,6 +499,7 @@ def test_a_login_is_listed_as_long_as_its_guest_comes_back_in_time(house, idle):
     assert len(listed(house, "alice")) == 1
 
 
+@pytest.mark.sentence("Whoever sets an idle timeout decides for the remembered, too")
 @pytest.mark.parametrize("idle", [5, 60 * 24 * 3600])
 def test_who_sets_an_idle_timeout_decides_for_the_remembered_too(house, idle):
     """A box that a guest ticks must not stretch it to two weeks, nor cut it to them; so it is not shown."""
@@ -504,6 +514,7 @@ def test_who_sets_an_idle_timeout_decides_for_the_remembered_too(house, idle):
     assert alice.user() is None
 
 
+@pytest.mark.sentence("A password given once more leaves the cookie's life as it is")
 @pytest.mark.parametrize("path", ["/confirm", "/password"])
 @pytest.mark.parametrize("remember", ["", "yes"])
 def test_a_password_given_once_more_leaves_the_cookie_its_life(house, path, remember):
@@ -635,6 +646,7 @@ def test_a_new_password_ends_all_other_logins(house, alice):
     assert again.post("/login", username="alice", password="a whole new password").status == 303
 
 
+@pytest.mark.sentence("A password is changed only by whoever knows it")
 @pytest.mark.asvs("7.5.1")
 @pytest.mark.parametrize(
     "form",
@@ -802,6 +814,7 @@ def test_without_a_proof_nothing_fits(house):
     assert ProvenUsers(house.users).still_fits("nobody") is False
 
 
+@pytest.mark.sentence("Of two changes of a password at once, one counts")
 @pytest.mark.asvs("15.4.2")
 def test_of_two_changes_of_a_password_at_once_one_counts(house, alice, meanwhile):
     """Both know the old one: the later must not put his over the earlier's, nor end the earlier's login."""
@@ -815,6 +828,7 @@ def test_of_two_changes_of_a_password_at_once_one_counts(house, alice, meanwhile
     assert house.guest().post("/login", username="alice", password=NEW).status == 303
 
 
+@pytest.mark.sentence("Whoever logs in while a hash is renewed is in")
 def test_who_logs_in_as_a_hash_is_renewed_is_in(house):
     """The proof of the password is then the new hash."""
     weak = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash(DEMO_USERS["alice"])
@@ -842,6 +856,7 @@ def after_the_guards(monkeypatch):
     return let
 
 
+@pytest.mark.sentence("Somebody who is no admin any more changes nothing")
 @pytest.mark.asvs("8.3.2", "15.4.2")
 @pytest.mark.parametrize(
     ("path", "form"),
@@ -915,6 +930,7 @@ def spoilt(path):
     path.write_bytes(content)
 
 
+@pytest.mark.sentence("A users' database that does not answer is a 503")
 @pytest.mark.asvs("16.5.2", "16.5.3")
 @pytest.mark.parametrize("fault", [faults.locked, exclusive, gone, spoilt])
 def test_a_users_database_that_does_not_answer_is_a_503(house, alice, fault, monkeypatch):
@@ -937,6 +953,7 @@ def test_a_users_database_that_does_not_answer_is_a_503(house, alice, fault, mon
     assert (alice.user(), guest.log_in().status) == ("alice", 303)
 
 
+@pytest.mark.sentence("Whoever waits behind one that waited in vain has waited enough")
 def test_who_waits_behind_one_that_waited_in_vain_has_waited_enough(users, monkeypatch):
     """However many want to write into a locked database, the last has an answer when the first has."""
     monkeypatch.setattr("steps.step3_authenticate.database.PATIENCE", 0.01)

@@ -136,6 +136,7 @@ def test_the_token_is_of_the_id_that_the_cookie_will_name(session, has_a_row):
     assert token_of(session, "salt") == kept
 
 
+@pytest.mark.sentence("Whoever asks for a form leaves no row")
 @pytest.mark.asvs("7.6.2")
 @pytest.mark.parametrize("environ", [{}, HTTPS])
 def test_who_asks_for_a_form_leaves_no_row(house, environ):
@@ -164,6 +165,7 @@ def test_a_form_without_a_row_counts_with_its_cookie_alone(house, environ):
     assert guest.user() == "alice" and guest.cookie != own
 
 
+@pytest.mark.sentence("The id that came with a form is nobody's session")
 def test_the_id_that_came_with_a_form_is_nobodys_session(house):
     """It only binds the form: what is kept begins under an id of its own, so that none can be planted."""
     guest = house.guest()
@@ -173,6 +175,7 @@ def test_the_id_that_came_with_a_form_is_nobodys_session(house):
     assert guest.id != planted and [*house.store] == [guest.id]
 
 
+@pytest.mark.sentence("A form is no stranger's while the store fails")
 def test_a_form_is_no_strangers_while_the_store_fails(house, alice):
     """Whose form it is cannot be told then: 503, when to come again, and not 403."""
 

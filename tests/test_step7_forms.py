@@ -81,6 +81,7 @@ def test_an_empty_form_is_refused_like_any_other(house, alice, changes):
 PART = 'Content-Disposition: form-data; name="tea"\r\n\r\ngreen'
 
 
+@pytest.mark.sentence("A garbled form is its sender's fault")
 @pytest.mark.parametrize(
     ("content_type", "part", "status"),
     [
@@ -101,6 +102,7 @@ def test_a_garbled_form_is_its_senders_fault(house, alice, content_type, part, s
     assert call_loosely(house.app, "/order", body, alice.cookie, {"CONTENT_TYPE": content_type}) == status
 
 
+@pytest.mark.sentence("A part without a name is no error of the server's")
 def test_a_part_without_a_name_is_no_error_of_the_servers(house, alice):
     """Whatever is missing in a form, its sender hears of it, and the log does not."""
     body = b"--x\r\nContent-Disposition: form-data\r\n\r\ngreen\r\n--x--\r\n"
@@ -131,6 +133,7 @@ def test_no_form_is_larger_than_ours(alice, form, status):
     assert alice.post("/order", tea="green", **form).status == status
 
 
+@pytest.mark.sentence("A field that comes often counts as often as it comes")
 def test_a_field_that_comes_often_counts_as_often(house, alice):
     """The limit is for all that was sent, not for the different names in it."""
     body = f"csrf_token={alice.token()}".encode() + b"&tea=green" * MOST_FIELDS

@@ -28,6 +28,7 @@ def test_the_store_never_sees_an_id(library):
     assert seen == ["alice", None]
 
 
+@pytest.mark.sentence("HashedIds goes around a store only")
 @pytest.mark.parametrize("no_store", [{}, None, "sqlite:///x.db", MemoryStore])
 def test_hashed_ids_go_around_a_store_only(no_store):
     """What is no store, such as the class of one, is an error at the start, not at the first visitor."""

@@ -118,6 +118,7 @@ def test_the_old_way_to_write_an_answer_stays_open():
     assert written == [b"tea"]
 
 
+@pytest.mark.sentence("Refusals have the headers, too")
 def test_refusals_have_the_headers_too(house, alice):
     """403, 413, 415, 429 and 503 are answers like any other."""
 

@@ -127,6 +127,7 @@ def test_a_proxy_takes_no_https_away():
     assert seen["wsgi.url_scheme"] == "https"
 
 
+@pytest.mark.sentence("Behind a proxy, guesses count by the address of the guest")
 def test_behind_a_proxy_guesses_count_by_the_address_of_the_guest(house):
     """The last address is the one that the proxy has added; those before it anybody can write."""
     app = house.open_app(trust_proxy=True)
@@ -203,6 +204,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(step, tmp_path):
 MANY = 120  # more than there are threads, or than waitress takes unless it is told
 
 
+@pytest.mark.sentence("Whoever dawdles keeps nobody waiting")
 @pytest.mark.parametrize("kind", [kind for kind in DAWDLERS if kind != "half a handshake"])
 def test_who_dawdles_keeps_nobody_waiting(server, visitors, kind):
     """Threads answer whole requests: who is silent, sends half of one, or never hangs up, holds a connection only."""
@@ -214,6 +216,7 @@ def test_who_dawdles_keeps_nobody_waiting(server, visitors, kind):
             assert visitor.get("/healthz", timeout=5).status_code == 200
 
 
+@pytest.mark.sentence("Whoever dawdles over HTTPS keeps nobody waiting, either")
 def test_over_https_neither():
     """One who does not shake hands must not keep the others at the door; half a hundred must not, either."""
     server = Server.start_https(7)

@@ -6,6 +6,7 @@ from steps.step7_harden.forms import local_path
 from tests.support.calling import DEMO_USERS
 
 
+@pytest.mark.sentence("Only pages of this site are gone to")
 @pytest.mark.asvs("3.7.2")
 @pytest.mark.parametrize(
     ("wanted", "path"),
@@ -48,6 +49,7 @@ def test_the_login_leads_on(house, how, wanted, leads):
     assert (answer.status, answer.location) == (303, leads)
 
 
+@pytest.mark.sentence("The form carries the page to go to")
 def test_the_form_carries_next(house):
     """From the address into the form, and into the form again after a wrong password; as text, never as HTML."""
     page = house.guest().get('/login?next=/order?x="><script>').text

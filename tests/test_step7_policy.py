@@ -51,19 +51,7 @@ def test_each_setting_reaches_cookie_and_row(library, settings, sent, row):
     assert row_of(bench) == f'{{"cookie":{{"originalMaxAge":null,"expires":null,{row}}},"user":"bob"}}'
 
 
-@pytest.mark.parametrize("when", ["at the start", "later"])
-@pytest.mark.parametrize("setting", ["path", "http_only", "domain", "secure", "same_site", "partitioned", "priority"])
-def test_what_was_set_to_none_stays_so(library, setting, when):
-    """As in Express, whose row says null: what is asked for does not come back as the default."""
-    bench = Bench(library, cookie={setting: None} if when == "at the start" else {})
-    cookie, seen = bench.begin(user="bob"), []
-    told = bench.request(lambda session: setattr(session.cookie, setting, None), cookie=cookie).cookies
-    left = {"path": "HttpOnly", "http_only": "Path=/"}.get(setting, "Path=/; HttpOnly")
-    assert [sent.partition("; ")[2] for sent in told] == ([] if when == "at the start" else [left])
-    bench.request(lambda session: seen.append((session["user"], session.cookie.settings[setting])), cookie=cookie)
-    assert seen == [("bob", None)]
-
-
+@pytest.mark.sentence("All settings can be had at once")
 def test_all_settings_at_once(library):
     """The longest cookie there is, and its row."""
     clock = Clock.still()
@@ -103,6 +91,7 @@ def test_a_row_that_leaves_settings_out_has_the_defaults(library):
     assert '"httpOnly":true,"path":"/"' in row_of(bench)
 
 
+@pytest.mark.sentence("SameSite=None without Secure is refused, however it is written")
 @pytest.mark.parametrize("same_site", ["none", "None", "NONE", "nOnE"])
 def test_same_site_none_is_refused_however_it_is_written(library, same_site):
     """Writing it in capitals does not make browsers keep it."""
@@ -183,6 +172,7 @@ def test_what_browsers_keep_is_not_refused(library, options):
     assert library.SessionMiddleware(lambda environ, start: [], **{"secret": "k", **options})
 
 
+@pytest.mark.sentence("A __Host- cookie stays one")
 @pytest.mark.parametrize(
     ("name", "setting", "value"),
     [
@@ -209,6 +199,7 @@ def test_impossible_settings_raise_when_they_are_set(name, value):
     assert cookie.state == before
 
 
+@pytest.mark.sentence("A row with impossible settings is a new visitor's")
 @pytest.mark.parametrize("settings", [{"secure": 7}, {"path": {}}, {"sameSite": "loose"}, {"domain": "a;b"}])
 def test_a_row_with_impossible_settings_is_a_new_visitors(library, settings):
     """A row that cannot be what we wrote logs nobody in, and is no 500 for ever."""
@@ -222,6 +213,7 @@ def test_a_row_with_impossible_settings_is_a_new_visitors(library, settings):
     assert (seen, bench.rows()) == ([{}], {})
 
 
+@pytest.mark.sentence('"auto" follows the request')
 @pytest.mark.parametrize(
     ("proxy", "environ", "secure"),
     [
@@ -245,6 +237,7 @@ def test_auto_follows_the_request(library, proxy, environ, secure):
     assert f'"secure":{str(secure).lower()}' in row_of(bench)
 
 
+@pytest.mark.sentence('What "auto" gives is a known value')
 def test_auto_settings_are_known_values(library):
     """What a policy has resolved is never "auto" in the row."""
     bench = Bench(library, cookie={"secure": "auto", "same_site": "auto", "max_age": MONTH})
@@ -413,6 +406,7 @@ def test_no_cache_keeps_the_cookie_for_others(library):
     assert ("Cache-Control", "no-store") in cleared.headers
 
 
+@pytest.mark.sentence("Whoever gets no cookie gets no word of it")
 @pytest.mark.parametrize("work", [lambda session: None, lambda session: session.destroy()], ids=["looks", "ends it"])
 def test_who_gets_no_cookie_gets_no_word_of_it(library, work):
     """A page that neither sets a cookie nor clears one that was sent may be kept by caches."""
@@ -466,6 +460,7 @@ def test_what_browsers_would_drop_is_refused_before_it_is_written(library, setti
     assert seen == ["a"]
 
 
+@pytest.mark.sentence("A row whose cookie browsers would drop is a new visitor's")
 @pytest.mark.parametrize(
     "settings", ['{"path":"/"}', '{"path":"/shop","secure":true}', '{"domain":"x.y","secure":true}']
 )
@@ -488,6 +483,7 @@ def test_a_cookie_function_returns_a_mapping(library, says, returned):
         Bench(library, cookie=lambda environ: returned).request(lambda session: session.update(a=1))
 
 
+@pytest.mark.sentence("A __Host- cookie that is current is left alone")
 def test_a_host_cookie_that_is_current_is_left_alone(library):
     """Nothing is wanted, so nothing is refused."""
     bench = Bench(library, name="__Host-connect.sid", cookie={"secure": True})

@@ -93,6 +93,7 @@ def test_a_page_made_from_a_session_varies_with_the_cookie(library, how):
     assert answer.status == 200
 
 
+@pytest.mark.sentence("Reading in vain counts, too")
 @pytest.mark.parametrize("how", sorted(READ.keys() - {"as JSON", "deleted"}))
 def test_reading_in_vain_counts_too(library, how):
     """That there is nothing is an answer, and another visitor would get another one."""
@@ -133,14 +134,7 @@ def test_the_second_of_two_answers_is_no_reading(library):
     assert [VARY in headers for headers in told] == [False, False]
 
 
-@pytest.mark.parametrize("work", [lambda session: session.regenerate(keep=["user"]), lambda session: session.destroy()])
-def test_what_the_session_does_itself_reads_it_for_nobody(library, work):
-    """Where no cookie goes out, a new id and an end leave the page the same for all."""
-    bench = Bench(library, cookie={"secure": True})
-    cookie = bench.request(lambda session: session.update(user="alice"), **{"wsgi.url_scheme": "https"}).cookie
-    assert VARY not in bench.request(work, cookie=cookie).headers
-
-
+@pytest.mark.sentence("An app's own Vary stays")
 def test_an_apps_own_vary_stays(library):
     """What else the page depends on, caches must know, too."""
     bench = Bench(library)
@@ -251,7 +245,7 @@ def test_the_inner_body_is_closed(library):
     assert closed == [True]
 
 
-@pytest.mark.parametrize("gone", [lambda environ: environ.update(session=None), lambda environ: environ.pop("session")])
+@pytest.mark.sentence("None says of one session that there is none from here on")
 @pytest.mark.parametrize("whose", ["outer", "inner"])
 def test_none_from_here_on_is_said_of_one_session(library, whose, gone):
     """`environ["session"] = None`, or deleting it, drops the changes of the app that says it, and nobody else's."""
@@ -288,6 +282,7 @@ def test_an_app_that_is_wrapped_twice_has_one_session(library, levels, caplog):
     assert "connect.sid" in caplog.text
 
 
+@pytest.mark.sentence("Between two sessions of one name, another has its place")
 def test_between_two_of_one_name_another_stands(library):
     """Who asks for a session under a name that is taken further out gets that one, and begins no second."""
     seen = []
@@ -374,6 +369,7 @@ def test_a_store_that_fails_in_a_stack_is_one_answer(library, whose, path):
 # Silence
 
 
+@pytest.mark.sentence("A session that is not kept for want of HTTPS is told once")
 @pytest.mark.parametrize(("how", "environ"), [("plain", {}), ("proxied", {"HTTP_X_FORWARDED_PROTO": "https"})])
 @pytest.mark.parametrize("cookie", [{"secure": True}, lambda environ: {"secure": True}], ids=["always", "by request"])
 def test_a_session_that_is_not_kept_for_want_of_https_is_told_once(library, caplog, cookie, how, environ):
@@ -386,6 +382,7 @@ def test_a_session_that_is_not_kept_for_want_of_https_is_told_once(library, capl
     assert "Secure" in record.getMessage() and "proxy=True" in record.getMessage()
 
 
+@pytest.mark.sentence("Whoever keeps nothing has nothing to be told")
 @pytest.mark.parametrize(
     "work",
     [

@@ -111,6 +111,7 @@ def test_guesses_at_once_count_one_by_one(house, monkeypatch):
     assert sorted(answers) == [401] * OF_NAME + [429] * (16 - OF_NAME)
 
 
+@pytest.mark.sentence("A stolen session cannot guess the password, either")
 @pytest.mark.parametrize("path", ["/confirm", "/password"])
 def test_a_stolen_session_cannot_guess_the_password_either(alice, path):
     """Wherever a password is asked for, it can be tried only so often."""

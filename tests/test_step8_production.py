@@ -199,6 +199,7 @@ def run(module, *arguments, **options):
 # Users
 
 
+@pytest.mark.sentence("Users are made, listed and removed by a command")
 def test_users_are_made_listed_and_removed_by_a_command(tmp_path):
     """The password comes on standard input, never as an argument, which others on the machine can see."""
     env = {**os.environ, "USERS": str(tmp_path / "users.sqlite3")}
@@ -250,6 +251,7 @@ def test_all_logins_end_with_the_account(house):
     assert Logins(house.users).of("alice") == []
 
 
+@pytest.mark.sentence("Roles are given by the command alone")
 def test_roles_are_the_commands_alone(tmp_path):
     """In the lessons, queen is made an admin at each start. Here it is a name like any other."""
     from steps.step8_production.server import create_app
@@ -402,6 +404,7 @@ def test_failures_and_refusals_are_noted(house, noted):
     ]
 
 
+@pytest.mark.sentence("A password given once more is noted, right or wrong")
 @pytest.mark.parametrize("path", ["/confirm", "/password"])
 def test_a_password_given_once_more_is_noted_right_or_wrong(house, noted, path):
     """A stolen session that guesses the password, and a password that was changed. ASVS 16.3.1."""
@@ -448,6 +451,7 @@ def test_a_change_of_role_is_noted(house, noted):
     assert noted("event", "user", "of", "role")[1:] == [("role changed", "queen", "alice", "admin")]
 
 
+@pytest.mark.sentence("Whoever is sent away has done nothing")
 def test_who_is_sent_away_has_done_nothing(house, noted):
     """A stranger who asks for one of those pages is sent to the login: that is no event."""
     guest = house.guest(REMOTE_ADDR=HERS)
@@ -634,6 +638,7 @@ def test_a_stop_lets_answers_finish(tmp_path):
 # Behind nginx
 
 
+@pytest.mark.sentence("The step keeps its promises behind nginx")
 @pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed (apt install nginx)")
 def test_behind_nginx(tmp_path):
     """The configuration that stands in the step, with the real nginx: Secure, __Host-, the guest's own address."""

@@ -50,6 +50,7 @@ def store(kind):
     getattr(opened, "close", lambda: None)()
 
 
+@pytest.mark.sentence("What was set can be got")
 def test_what_was_set_is_got(store):
     """And what was not is None: an id nobody has written is nobody's."""
     assert store.set("a", "1", expected=None, expires=None) is True
@@ -116,6 +117,7 @@ def test_a_touch_moves_the_end(kind, store):
     assert store.get("a") is None
 
 
+@pytest.mark.sentence("A write moves the end, too")
 def test_a_write_moves_the_end_too(kind, store):
     """The end belongs to the last write, not to the first."""
     store.set("a", "1", expected=None, expires=kind.clock() + 2)
@@ -157,6 +159,7 @@ def test_any_id_is_a_name_and_nothing_else(store, id):
     assert (store.get(id), store.get("a")) == (None, "another's")
 
 
+@pytest.mark.sentence("The store counts, loops and forgets")
 def test_the_store_counts_loops_and_forgets(store):
     """What operators ask: how many, which, and away with them."""
     for n in range(5):
@@ -184,12 +187,14 @@ def at_once(work, times=8):
         return list(pool.map(lambda _: work(), range(times)))
 
 
+@pytest.mark.sentence("Of many who begin a row, one does")
 def test_of_many_who_begin_a_row_one_does(kind, store):
     """Threads ask the same store. Between looking and writing there must be no room for another."""
     for n in range(20):
         assert sum(at_once(partial(store.set, f"{n}", "x", expected=None, expires=None))) == 1
 
 
+@pytest.mark.sentence("Of many who count, all are counted")
 def test_of_many_who_count_all_are_counted(store):
     """Read, add one, compare-and-swap, and again if somebody was faster: no count is lost."""
     store.set("n", "0", expected=None, expires=None)
@@ -206,6 +211,7 @@ def test_of_many_who_count_all_are_counted(store):
     assert store.get("n") == "200"
 
 
+@pytest.mark.sentence("Of many who end a row, one does")
 def test_of_many_who_end_a_row_one_does(kind, store):
     """Compare-and-destroy under threads: exactly one is told that it was he."""
     for n in range(20):

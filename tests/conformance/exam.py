@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
 
 from tests import marked  # noqa: E402
+from tests.support.sentences import sentences  # noqa: E402
 from workbook.express import MISSING, ExpressApp, is_installed  # noqa: E402
 
 LESSON = ROOT / "notebooks" / "4_destroy.ipynb"
@@ -61,17 +62,13 @@ def table(results: dict[str, tuple[int, int]]) -> str:
     failed = {test for test, (passed, taken) in results.items() if passed < taken}
     if failed != REASON.keys():
         raise ValueError(f"the reasons in exam.py do not fit: {', '.join(sorted(failed ^ REASON.keys()))}")
+    said = {name: words for file in TESTS for name, words in sentences(ROOT / file).items()}
     lines = ["| it fails | because |", "|---|---|"]
     for why, tests in WHY.items():
-        lines.append(f"| {', '.join(words(test) for test in tests.split())} | {why} |")
-    good = [words(test) for test in results if test not in failed]
-    lines += ["", f"It passes {len(good)} of {len(results)} tests, among them: {good[2]}, {good[3]}.", ""]
+        lines.append(f"| {'<br>'.join(said[test] for test in tests.split())} | {why} |")
+    good = [said[test] for test in results if test not in failed]
+    lines += ["", f"It passes {len(good)} of {len(results)} tests. Two of them: {good[2]} {good[3]}", ""]
     return "\n".join(lines)
-
-
-def words(test: str) -> str:
-    """A test's name as words."""
-    return test.removeprefix("test_").replace("_", " ")
 
 
 def main() -> int:

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import bottle
 import pytest
 
-from tests.support import ROOT, calling
+from tests.support import ROOT, calling, sentences
 from tests.support.raised import (
     Blamed,
     Place,
@@ -258,10 +258,7 @@ def name_of(item: Any) -> str:
 def sentence(item: pytest.Item) -> str:
     """The test as a sentence: as it says itself, or its name."""
     marker = item.get_closest_marker("sentence")
-    if marker:
-        return str(marker.args[0]).rstrip(".") + "."
-    words = name_of(item).removeprefix("test_").replace("_", " ").replace("express", "Express")
-    return f"{words[:1].upper()}{words[1:]}."
+    return sentences.sentence(name_of(item), str(marker.args[0]) if marker else "")
 
 
 def first_sentences(function: Any) -> str:
