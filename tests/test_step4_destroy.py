@@ -142,14 +142,14 @@ def test_the_cookie_lives_half_an_hour_from_each_request(visitor):
     assert lifetime(visitor.get("/")) == pytest.approx(30 * 60, abs=2)
 
 
-@pytest.mark.sentence("Who asks to be remembered is, for two weeks.")
+@pytest.mark.sentence("Whoever asks to be remembered is, for two weeks.")
 def test_remember_me_keeps_the_cookie_for_two_weeks(visitor):
     """Setting `cookie.max_age` must reach the browser, at the login and with each request after it."""
     assert lifetime(visitor.log_in(remember="yes")) == pytest.approx(14 * 24 * 3600, abs=2)
     assert lifetime(visitor.get("/dashboard")) == pytest.approx(14 * 24 * 3600, abs=2)
 
 
-@pytest.mark.sentence("Who does not ask to be remembered is for half an hour.")
+@pytest.mark.sentence("Whoever does not ask is remembered for half an hour.")
 def test_not_remembered_is_half_an_hour(visitor):
     """Who does not ask to be remembered, on a computer in a library perhaps, is not."""
     assert lifetime(visitor.log_in()) == pytest.approx(30 * 60, abs=2)

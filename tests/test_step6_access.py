@@ -408,7 +408,7 @@ def data_of(house, guest):
     return json.loads(house.store.get(id) or "{}")
 
 
-@pytest.mark.sentence("Who ends the login of this browser is logged out")
+@pytest.mark.sentence("Whoever ends the login of this browser is logged out")
 def test_ending_ones_own_login_is_a_logout(alice, house):
     """The button beside “this one” does what it says: the session has ended, and the cookie is cleared."""
     answer = alice.post("/devices/end", handle=data_of(house, alice).get("login", ""))
