@@ -161,6 +161,19 @@ def test_a_lesson_asks_for_forty_new_names_at_most(lesson):
     assert sum(map(len, several.values())) <= MORE_NAMES.get(lesson, MOST_NAMES), several
 
 
+@pytest.mark.parametrize("name", exercises())
+def test_an_exercise_uses_only_those_before_it(name):
+    """Who comes to a blank has met what its module imports: as an exercise before it, if it is one at all."""
+    before = list(exercises())[: list(exercises()).index(name)]
+    imported = {
+        name.removeprefix("steps.")
+        for node in ast.walk(parsed(exercises()[name].reference))
+        if isinstance(node, ast.ImportFrom)
+        for name in [f"{node.module}", *(f"{node.module}.{each.name}" for each in node.names)]
+    }
+    assert imported & set(exercises()) <= set(before)
+
+
 def test_a_property_and_its_setter_are_told_apart():
     """Each can be blank without the other; what stands before a docstring's end stays, what follows goes."""
     read = blanks.without(MODULE, ["Guest.owner"])
