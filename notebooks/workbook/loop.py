@@ -264,9 +264,9 @@ def progress() -> list[str]:
     return [*lines, following()]
 
 
-def following() -> str:
-    """What comes next: what is begun; else what is open after the last that is done; else the first that is open."""
-    states = {name: state(exercise) for name, exercise in exercises().items()}
+def following(step: str = "") -> str:
+    """What comes next, of a step or of all: what is begun; else what is open after the last that is done; else any."""
+    states = {name: state(exercise) for name, exercise in exercises().items() if step in ("", exercise.step)}
     names = list(states)
     last = max((names.index(name) for name in names if states[name] == "done"), default=-1)
     begun = [name for name in names if states[name] == "begun"]
@@ -274,4 +274,4 @@ def following() -> str:
     for name in [*begun, *left]:
         command = "check" if workspace.read(name) is not None else "start"
         return f"Next: {name}: make {command}-{exercises()[name].short}"
-    return "All done. To compare with ours: make diff-1, and so on."
+    return f"All done{' here' if step else ''}. To compare with ours: make diff-{step or '1, and so on'}."

@@ -77,7 +77,8 @@ class Map:
         """The map of one lesson, whose line in the whole map this is: the line, its own count, and what comes next."""
         _, gap, words = self.lines[-2].partition("   ")
         marks = [line.count(mark) for mark in loop.MARKS.values()]
-        return [line, f"{marks[0]} of the {sum(marks)} exercises here done.{gap}{words}", self.lines[-1]]
+        count = f"{marks[0]} of the {sum(marks)} exercises here done.{gap}{words}"
+        return [line, count, loop.following(line.partition(" ")[0])]
 
     def __repr__(self) -> str:
         return "\n".join([*self.near, *[""] * bool(self.near), *self.lines])

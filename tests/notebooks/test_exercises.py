@@ -249,7 +249,8 @@ def test_in_a_lesson_the_map_shows_its_own_exercises_and_folds_the_others(own):
     first, count, following = near.splitlines()
     assert first == "1 install        ✓ cookies   ○ set_cookie   ○ signature"
     assert count.startswith("1 of the 3 exercises here done.   ✓ done")
-    assert following == loop.following()
+    assert following == loop.following() == "Next: step1_install.set_cookie: make start-1.set_cookie"
+    assert loop.following("5") == "Next: step5_stores.store: make start-5.store"
     assert whole == repr(notebook.progress()) == "\n".join(loop.progress())
     seen, _, folded = notebook.progress(1)._repr_mimebundle_()["text/html"].partition("<details>")
     assert "middleware" not in seen and "middleware" in folded

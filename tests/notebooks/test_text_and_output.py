@@ -56,9 +56,11 @@ def names(sentence):
 
 
 def found(claim, cells):
-    """Whether each word of it is in a cell or in what it shows."""
-    shown = " ".join(" ".join([cell.source, *lessons.texts(cell)]) for cell in cells).replace("_", "").lower()
-    return all(word in shown for word in re.findall(r"[^\W_]+", claim.replace(",", "").lower()))
+    """Whether a number, or each word of a name, is in a cell or in what it shows."""
+    shown = " ".join(" ".join([cell.source, *lessons.texts(cell)]) for cell in cells).replace(",", "").lower()
+    if claim[0].isdigit():
+        return bool(re.search(rf"(?<!\d){re.escape(claim.replace(',', ''))}(?!\d)", shown))
+    return all(word in shown.replace("_", "") for word in re.findall(r"[^\W_]+", claim.lower()))
 
 
 def claims(cells):
