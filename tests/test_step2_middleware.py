@@ -474,7 +474,7 @@ def test_a_second_answer_in_place_of_the_first_has_its_cookie(library):
     assert answers == [["200", "Set-Cookie"], ["500", "Set-Cookie"]]
 
 
-@pytest.mark.sentence("Another object in the session's place is a type error")
+@pytest.mark.sentence("Whoever has deleted the session has none")
 def test_who_has_deleted_the_session_has_none(library):
     """As in Express: `request.session` is then what it is after it was set to None."""
     seen = []
@@ -487,6 +487,7 @@ def test_who_has_deleted_the_session_has_none(library):
     assert seen == [None]
 
 
+@pytest.mark.sentence("Another object in the session's place is a TypeError")
 def test_another_object_in_the_sessions_place_is_a_type_error(library, says):
     """`environ["session"] = {...}` looks like a change of the session, but would save nothing: it must be noticed."""
     bench = Bench(library)

@@ -61,7 +61,7 @@ def test_logout_of_a_stranger_is_no_error_and_sets_nothing(visitor):
 
 
 @pytest.mark.asvs("3.5.3")
-@pytest.mark.sentence("Logging out takes a POST.")
+@pytest.mark.sentence("A logout is made only by POST.")
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
 def test_logout_only_by_post(visitor, method):
     """The article logs out by GET: then a picture on any page, <img src=…/logout>, logs its readers out."""

@@ -226,6 +226,31 @@ def test_who_changed_nothing_is_answered_as_usual(library, resave):
     assert (answer.status, answer.cookies, answer.body) == (200, [], b"ok")
 
 
+FOREIGN = [
+    ENDLESS % ',"user": "alice", "n": 1',
+    ENDLESS % ',"n":1.50,"user":"alic\\u0065"',
+    '{"cookie":{"path":"/","httpOnly":true,"expires":null,"originalMaxAge":null},"user":"alice","createdAt":1e12}',
+    '{"cookie":{"originalMaxAge":60000,"expires":"2026-01-01T00:00:00.000Z"},"b":{"y":1,"x":2} ,"a":[1 , 2]}',
+]
+
+
+@pytest.mark.sentence("Whoever changes nothing is answered as usual, whoever wrote the row")
+@pytest.mark.parametrize("row", FOREIGN, ids=lambda row: row[-30:])
+@pytest.mark.parametrize("options", [{}, {"absolute_timeout": 1e10}, {"rolling": True}, {"resave": True}])
+@pytest.mark.parametrize(("changes", "status"), [(False, 200), (True, 409)], ids=["reads", "changes"])
+def test_who_changes_nothing_is_answered_as_usual_whoever_wrote_the_row(library, row, options, changes, status):
+    """Express, and others, write the same in other ways: with spaces, escapes, other numbers, in another order."""
+    bench = Bench(library, **options)
+    put(bench.store, "foreign", row)
+
+    def late(session):
+        bench.store.destroy(session.id)
+        session.update({"late": True} if changes else {})
+
+    answer = bench.request(late, cookie=cookie_of("foreign"))
+    assert (answer.status, answer.cookies, bench.rows()) == (status, [], {})
+
+
 @pytest.mark.sentence("There is no late cookie for an old secret, either")
 def test_no_late_cookie_for_an_old_secret_either(library):
     """A cookie of an old secret is signed anew, but not that of a session which has ended."""
@@ -472,6 +497,40 @@ def test_a_change_that_fails_changes_nothing(library):
     assert bench.request(handler, cookie=cookie).status == 200
     [row] = bench.rows().values()
     assert (json.loads(row).get("cups"), json.loads(row).get("tea")) == (1, "green")
+
+
+@pytest.mark.sentence("The error of a change is the app's own")
+@pytest.mark.parametrize("meanwhile", ["nothing", "it ends", "the store fails"])
+def test_the_error_of_a_change_is_the_apps_own(library, meanwhile):
+    """Whatever else is wrong by then, the app hears its own error, and no half of a change is left."""
+
+    class Moody(library.MemoryStore):
+        def get(self, id):
+            if "get" in fails:
+                raise library.StoreError("on purpose")
+            return super().get(id)
+
+    bench, fails, seen = Bench(library, store=Moody(), cookie={"max_age": 60}), set(), []
+    cookie = bench.begin(cups=[1])
+
+    def change(session):
+        session["cups"].append(2)
+        session["tea"] = session.cookie.max_age = 5
+        if meanwhile == "it ends":
+            bench.store.destroy(session.id)
+        if meanwhile == "the store fails":
+            fails.add("get")
+        raise KeyError("sugar")
+
+    def handler(session):
+        with pytest.raises(KeyError, match="sugar"):
+            library.atomically(session, change)
+        seen.append((dict(session), session.cookie.original_max_age))
+
+    assert bench.request(handler, cookie=cookie).status == 200
+    assert seen == [({"cups": [1]}, 60)]
+    fails.clear()
+    assert all('"cups":[1]}' in row for row in bench.rows().values())
 
 
 @pytest.mark.sentence("atomically() is an error on an ended session")
@@ -1519,7 +1578,6 @@ def test_of_two_who_make_the_database_the_second_waits(tmp_path):
     store.close()
 
 
-@pytest.mark.sentence("A locked database is a StoreError, and not an ended session.")
 @pytest.mark.parametrize("ask", [len, list, iter, lambda store: store.clear(), lambda store: store.get("12345")])
 def test_a_page_that_cannot_be_read_is_a_store_error(tmp_path, ask):
     """However late it comes: the first pages may be whole."""
@@ -1536,6 +1594,7 @@ def test_a_page_that_cannot_be_read_is_a_store_error(tmp_path, ask):
         ask(damaged)
 
 
+@pytest.mark.sentence("A locked database is a StoreError, and not an ended session")
 def test_a_locked_database_is_a_store_error_and_not_an_ended_session(tmp_path, says):
     """Wait, but not for ever, and then say what it is: nobody is logged out because somebody else was busy."""
     store = step5_stores.SQLiteStore(tmp_path / "s.db")

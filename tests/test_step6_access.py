@@ -103,7 +103,7 @@ def test_the_last_admin_stays(queen):
     assert queen.get("/admin").status == 200
 
 
-@pytest.mark.sentence("What admins do is for admins alone")
+@pytest.mark.sentence("The actions of admins are for admins alone")
 @pytest.mark.parametrize("path", ["/admin/role", "/admin/end"])
 def test_admins_actions_are_for_admins(house, alice, queen, path):
     """The page is not the guard: who knows the address may send the form, too."""
@@ -113,7 +113,7 @@ def test_admins_actions_are_for_admins(house, alice, queen, path):
     assert (alice.user(), queen.user()) == ("alice", "queen")
 
 
-@pytest.mark.sentence("Roles are given, kept and listed without a server")
+@pytest.mark.sentence("In the library, roles are given, kept and listed")
 def test_roles_in_the_library(users, says):
     """Who has none is a user; the last admin stays; all users are listed."""
     roles = Roles(users)
@@ -408,7 +408,7 @@ def data_of(house, guest):
     return json.loads(house.store.get(id) or "{}")
 
 
-@pytest.mark.sentence("Whoever ends the login of this browser is logged out")
+@pytest.mark.sentence("Ending the login of one's own browser is a logout")
 def test_ending_ones_own_login_is_a_logout(alice, house):
     """The button beside “this one” does what it says: the session has ended, and the cookie is cleared."""
     answer = alice.post("/devices/end", handle=data_of(house, alice).get("login", ""))

@@ -51,6 +51,20 @@ def test_each_setting_reaches_cookie_and_row(library, settings, sent, row):
     assert row_of(bench) == f'{{"cookie":{{"originalMaxAge":null,"expires":null,{row}}},"user":"bob"}}'
 
 
+@pytest.mark.sentence("What was set to None stays so")
+@pytest.mark.parametrize("when", ["at the start", "later"])
+@pytest.mark.parametrize("setting", ["path", "http_only", "domain", "secure", "same_site", "partitioned", "priority"])
+def test_what_was_set_to_none_stays_so(library, setting, when):
+    """As in Express, whose row says null: what is asked for does not come back as the default."""
+    bench = Bench(library, cookie={setting: None} if when == "at the start" else {})
+    cookie, seen = bench.begin(user="bob"), []
+    told = bench.request(lambda session: setattr(session.cookie, setting, None), cookie=cookie).cookies
+    left = {"path": "HttpOnly", "http_only": "Path=/"}.get(setting, "Path=/; HttpOnly")
+    assert [sent.partition("; ")[2] for sent in told] == ([] if when == "at the start" else [left])
+    bench.request(lambda session: seen.append((session["user"], session.cookie.settings[setting])), cookie=cookie)
+    assert seen == [("bob", None)]
+
+
 @pytest.mark.sentence("All settings can be had at once")
 def test_all_settings_at_once(library):
     """The longest cookie there is, and its row."""

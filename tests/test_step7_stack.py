@@ -134,6 +134,14 @@ def test_the_second_of_two_answers_is_no_reading(library):
     assert [VARY in headers for headers in told] == [False, False]
 
 
+@pytest.mark.parametrize("work", [lambda session: session.regenerate(keep=["user"]), lambda session: session.destroy()])
+def test_what_the_session_does_itself_reads_it_for_nobody(library, work):
+    """Where no cookie goes out, a new id and an end leave the page the same for all."""
+    bench = Bench(library, cookie={"secure": True})
+    cookie = bench.request(lambda session: session.update(user="alice"), **{"wsgi.url_scheme": "https"}).cookie
+    assert VARY not in bench.request(work, cookie=cookie).headers
+
+
 @pytest.mark.sentence("An app's own Vary stays")
 def test_an_apps_own_vary_stays(library):
     """What else the page depends on, caches must know, too."""
@@ -246,6 +254,7 @@ def test_the_inner_body_is_closed(library):
 
 
 @pytest.mark.sentence("None says of one session that there is none from here on")
+@pytest.mark.parametrize("gone", [lambda environ: environ.update(session=None), lambda environ: environ.pop("session")])
 @pytest.mark.parametrize("whose", ["outer", "inner"])
 def test_none_from_here_on_is_said_of_one_session(library, whose, gone):
     """`environ["session"] = None`, or deleting it, drops the changes of the app that says it, and nobody else's."""
@@ -333,6 +342,7 @@ def test_what_the_innermost_of_one_name_writes_is_kept(library):
     assert [json.loads(store.get(id))["tea"] for id in store] == ["green"]
 
 
+@pytest.mark.sentence("Of two sessions beside each other, each has its own cookie")
 def test_of_two_beside_each_other_each_has_its_own(library):
     """What stood in the first one's turn is not there for the second: its answer has left."""
     stores, middleware = [library.MemoryStore(), library.MemoryStore()], library.SessionMiddleware
@@ -399,6 +409,7 @@ def test_who_keeps_nothing_has_nothing_to_be_told(library, caplog, work):
     assert caplog.records == []
 
 
+@pytest.mark.sentence("The error of a change is the app's own, also where nothing is kept")
 @pytest.mark.parametrize("is_caught", [True, False])
 def test_the_error_of_a_change_is_the_apps_own_where_nothing_is_kept(library, is_caught):
     """A session without a row has not ended, and what was in it before the change still is."""

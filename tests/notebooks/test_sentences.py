@@ -30,6 +30,16 @@ def test_a_sentence_is_good_english(test):
     assert len(said.split()) > 2 and not said.endswith(".")
 
 
+@pytest.mark.parametrize("test", [test for test, said in SAID.items() if said != sentence(test.partition("::")[2])])
+def test_a_marker_is_at_its_own_test(test):
+    """Where a test is put between a marker and its function, the marker speaks for the wrong one."""
+    named, told = (
+        {word[:4] for word in re.findall(r"[a-z0-9]{4,}", text.lower())}
+        for text in (test.partition("::test_")[2].replace("_", " "), SAID[test])
+    )
+    assert len(named & told) >= min(2, len(named) - 1)
+
+
 def test_no_two_tests_of_a_file_promise_the_same():
     """The second would be looked for in vain."""
     told = [(test.partition("::")[0], said) for test, said in SAID.items()]

@@ -22,6 +22,8 @@ ELSEWHERE = {
     ("lesson1-41", "999"): "what Mallory has been after from the start",
     ("lesson4-36", "31"): "29 and 2",
     ("lesson5-83", "0.4"): "measured, and in no output",
+    ("lesson5-60", "8.1"): "a server's version",
+    ("lesson5-60", "8.4"): "a server's version",
     ("lesson7-65", "127.0.0.1"): "where all our servers are",
     ("lesson8-19", "python -m steps.step8_production.settings"): "what the cell runs",
     ("lesson8-33", "make step-8"): "the command for what the cell does",
@@ -57,7 +59,8 @@ def names(sentence):
 
 def found(claim, cells):
     """Whether a number, or each word of a name, is in a cell or in what it shows."""
-    shown = " ".join(" ".join([cell.source, *lessons.texts(cell)]) for cell in cells).replace(",", "").lower()
+    shown = " ".join(lessons.masked(text) for cell in cells for text in [cell.source, *lessons.texts(cell)])
+    shown = shown.replace(",", "").lower()
     if claim[0].isdigit():
         return bool(re.search(rf"(?<!\d){re.escape(claim.replace(',', ''))}(?!\d)", shown))
     return all(word in shown.replace("_", "") for word in re.findall(r"[^\W_]+", claim.lower()))
