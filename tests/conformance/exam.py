@@ -62,13 +62,17 @@ def table(results: dict[str, tuple[int, int]]) -> str:
     failed = {test for test, (passed, taken) in results.items() if passed < taken}
     if failed != REASON.keys():
         raise ValueError(f"the reasons in exam.py do not fit: {', '.join(sorted(failed ^ REASON.keys()))}")
-    said = {name: words for file in TESTS for name, words in sentences(ROOT / file).items()}
     lines = ["| it fails | because |", "|---|---|"]
     for why, tests in WHY.items():
-        lines.append(f"| {'<br>'.join(said[test] for test in tests.split())} | {why} |")
-    good = [said[test] for test in results if test not in failed]
+        lines.append(f"| {'<br>'.join(words(test) for test in tests.split())} | {why} |")
+    good = [words(test) for test in results if test not in failed]
     lines += ["", f"It passes {len(good)} of {len(results)} tests. Two of them: {good[2]} {good[3]}", ""]
     return "\n".join(lines)
+
+
+def words(test: str) -> str:
+    """A test's sentence."""
+    return next(said[test] for file in TESTS if test in (said := sentences(ROOT / file)))
 
 
 def main() -> int:
