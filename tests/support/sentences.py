@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 SPELT = {  # words that a name can only write small and without their signs
@@ -24,6 +25,7 @@ def sentence(name: str, said: str = "") -> str:
     return f"{words[:1] if said else words[:1].upper()}{words[1:]}."
 
 
+@cache
 def sentences(path: Path) -> dict[str, str]:
     """The sentences of a file's tests, by name."""
     tests = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef)]
