@@ -5,8 +5,6 @@ TRUE = "a snapshot is never false, since it has three fields; nor are attributes
 EQUIVALENT = {
     "step4_destroy.endings": [
         ("while isinstance(keep, str)", LEAVES),
-        ("while row is None", LEAVES),
-        ("if not row:", "nobody writes an empty row: the least that a session writes is its cookie"),
         ("while self.ended", LEAVES),
         ("while wanted is None", LEAVES),
         ("if not wanted:", TRUE),

@@ -19,16 +19,6 @@ class Session:
         self.is_new = True
         self.ended = False
 
-    def reload(self) -> None:
-        row = None if self.ended else self.newest()
-        if row is None:
-            raise SessionEnded("the session has ended, so it cannot be loaded again")
-        must_be_written = self.held == UNKNOWN
-        self.clear()
-        self.read(row)
-        if must_be_written:
-            self.held = UNKNOWN
-
     def save(self) -> None:
         if self.ended:
             raise SessionEnded("the session was destroyed, so it cannot be saved")

@@ -17,15 +17,6 @@ class Session:
         self.update(kept)
         self.held = UNKNOWN
 
-    def reload(self) -> None:
-        row = None if self.ended else self.newest()
-        if row is None:
-            raise SessionEnded("the session has ended: there is nothing to load")
-        in_any_case = self.held == UNKNOWN
-        self.read(row)
-        if in_any_case:
-            self.held = UNKNOWN
-
     def save(self) -> None:
         if self.ended:
             raise SessionEnded("the session has ended: it cannot be saved")

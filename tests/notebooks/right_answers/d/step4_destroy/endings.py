@@ -22,14 +22,6 @@ class Session:
         self.ended = False
         self.held = UNKNOWN
 
-    def reload(self) -> None:
-        found = self.newest()
-        if found is None:
-            raise SessionEnded
-        in_any_case = self.held == UNKNOWN
-        self.read(found)
-        self.held = UNKNOWN if in_any_case else self.held
-
     def save(self) -> None:
         if not self.ended:
             return super().save()
