@@ -19,7 +19,7 @@ EQUIVALENT = {
         ("session = None if not id", "nobody has an empty id, and to find none is to begin a new session"),
         ("if not row", "there is no empty row: a row holds its cookie at the least"),
         ("while row is None", LEAVES),
-        ("while environ['session'] is None", LEAVES),
+        ("while environ.get('session') is None", LEAVES),
         ("while environ['session'] is not session", LEAVES),
         ("len(self.secrets) == 0", QUICKER),
         ("return own and sent == self.cookie_for", QUICKER),
