@@ -237,7 +237,7 @@ def find_ourselves() -> None:
     line = f"import os, sys; sys.path += map(os.fsdecode, {[bytes(ROOT), bytes(ROOT / 'notebooks')]!a})\n"
     files = {site_packages / "workbook.pth": line for site_packages in VENV.glob("[Ll]ib/**/site-packages")}
     files[VENV / "etc/ipython/ipython_kernel_config.py"] = (
-        'get_config().InteractiveShellApp.extensions = ["workbook"]\n'
+        'get_config().InteractiveShellApp.extra_extensions = ["workbook"]\n'  # not `extensions`: those are the user's
     )
     files[VENV / "share/jupyter/lab/settings/overrides.json"] = json.dumps(JUPYTERLAB)
     for path, text in files.items():

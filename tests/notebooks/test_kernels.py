@@ -14,9 +14,14 @@ from workbook.exercises import exercises
 
 
 @pytest.mark.filterwarnings("ignore")  # the kernels' own libraries warn, of things that are not ours
-def test_an_exercises_cell_may_be_the_first_that_is_run(tmp_path):
-    """Who goes on the next day begins where he was, not at the top."""
+@pytest.mark.parametrize("own", ["", "c.InteractiveShellApp.extensions = ['autoreload']\n"])
+def test_an_exercises_cell_may_be_the_first_that_is_run(own, tmp_path, monkeypatch):
+    """Who goes on the next day begins where he was, not at the top; also who has set up IPython as he likes it."""
     environment.find_ourselves()
+    profile = tmp_path / "profile_default"
+    profile.mkdir()
+    (profile / "ipython_kernel_config.py").write_text(own)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     name, exercise = next(iter(exercises().items()))
     cell = nbformat.v4.new_code_cell(f"%%exercise {name}\n{exercise.blank}")
     book = nbformat.v4.new_notebook(cells=[cell], metadata={"language_info": {"name": "python"}})
