@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Any
 from urllib.parse import quote
 
-WIDTH = 720  # never shown smaller: where there is less room, it scrolls
+WIDTH = 720
 MARGIN = 24
 LETTER = 7.83  # the width of a letter of 13 px monospace
 SMALL = 6.62  # of 11 px
@@ -157,9 +157,13 @@ class Drawing:
         return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{paper}{"".join(self.shapes)}</svg>'
 
     def bundle(self) -> dict[str, str]:
-        """For Jupyter. As an image, since notebooks that are not trusted yet show those, and no SVG in the page."""
+        """For Jupyter. As an image, since notebooks that are not trusted yet show those, and no SVG in the page.
+
+        Where there is less room than its least width, it scrolls; what is left of a page fits on paper, which cannot.
+        """
+        style = f"min-width: min({WIDTH}px, 75vw)"
         source = "data:image/svg+xml;utf8," + quote(self.svg(), safe=" =:/;,.'()-_<>")
         return {
-            "text/html": f'<img alt="{escape(self.alternative)}" style="min-width: {WIDTH}px" src="{source}">',
+            "text/html": f'<img alt="{escape(self.alternative)}" style="{style}" src="{source}">',
             "text/plain": self.alternative,
         }
