@@ -24,10 +24,15 @@ def folder() -> Path:
 
 def refresh() -> list[str]:
     """Copy each lesson that is new here. Returns a sentence for each whose older copy has the learner's words in it."""
-    notes, said = workspace.notes(COPIES), []
+    notes = workspace.notes(COPIES)
+    said: list[str] = []
     folder().mkdir(parents=True, exist_ok=True)
     for original in sorted((environment.ROOT / "notebooks").glob("*.ipynb")):
-        found = copy(original, notes)
+        try:
+            found = copy(original, notes)
+        except ValueError:  # a merge that is not finished, perhaps
+            said.append(f"notebooks/{original.name} cannot be read: git checkout notebooks/{original.name}")
+            continue
         if found.stem != original.stem:
             said.append(
                 f"{original.name} has changed since you wrote in yours, which stays as you left it. "

@@ -115,6 +115,13 @@ def test_a_file_that_is_no_notebook_is_kept(root, spoilt):
     assert (copies.folder() / FIRST).read_bytes() == spoilt
 
 
+def test_an_original_that_cannot_be_read_is_a_sentence(root):
+    """Such as one with the marks of a merge in it, from before there were copies; the other lessons open."""
+    (root / "notebooks" / FIRST).write_text("<<<<<<< HEAD")
+    assert copies.refresh() == [f"notebooks/{FIRST} cannot be read: git checkout notebooks/{FIRST}"]
+    assert [path.name for path in copies.folder().iterdir()] == ["2_middleware.ipynb"]
+
+
 def test_copies_are_known_again_without_their_notes(root):
     """A copy that holds what the lesson holds is one, whatever was noted."""
     copies.refresh()

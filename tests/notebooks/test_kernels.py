@@ -15,6 +15,8 @@ from tests.support import ROOT
 from workbook import environment, express, leash, lessons, notebook, runner
 from workbook.exercises import exercises
 
+HELD = "import os\nfrom workbook import leash\nleash.GROUP == [-os.getpid()]"
+
 
 @pytest.mark.filterwarnings("ignore")  # the kernels' own libraries warn, of things that are not ours
 @pytest.mark.parametrize("own", ["", "c.InteractiveShellApp.extensions = ['autoreload']\n"])
@@ -26,10 +28,12 @@ def test_an_exercises_cell_may_be_the_first_that_is_run(own, tmp_path, monkeypat
     (profile / "ipython_kernel_config.py").write_text(own)
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     name, exercise = next(iter(exercises().items()))
-    cell = nbformat.v4.new_code_cell(f"%%exercise {name}\n{exercise.blank}")
-    book = nbformat.v4.new_notebook(cells=[cell], metadata={"language_info": {"name": "python"}})
-    [output] = lessons.executed(book).cells[0].outputs
+    sources = [f"%%exercise {name}\n{exercise.blank}", HELD]
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    book = nbformat.v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
+    [[output], [held]] = (cell.outputs for cell in lessons.executed(book).cells)
     assert output.data["text/plain"].startswith(f"○ {name}: ")
+    assert held.data["text/plain"] == "True"
 
 
 START = """
