@@ -232,10 +232,13 @@ DEFENCES = {
         ("        if role not in ROLES:\n", "        if False:\n", "test_a_role_that_cannot_be_given"),
         ("        if not given:\n", "        if False:\n", "test_roles_in_the_library"),
     ],
-    "step7_harden.policy": [
-        ("return self.settings", 'return {"path": "/", "http_only": True}', "test_each_setting"),
+    "step7_harden.session_cookie": [
+        ("return self.settings", 'return {"path": "/", "http_only": True}'),
         ("if not isinstance(value, bool | None):", "if False:"),
         ("            value = quote(value, RAW)\n", "            pass\n"),
+        ("tuple(map(type, settings.values()))", "()"),
+    ],
+    "step7_harden.policy": [
         ('as_wsgi(self.wanted(environ)["path"] or "/")', 'self.wanted(environ)["path"] or "/"', "test_the_path_is_a_gate"),
         ('if environ["wsgi.url_scheme"] == "https":', "if True:"),
         ("    return bool(proxy) and", "    return", "test_auto_follows"),
@@ -247,7 +250,6 @@ DEFENCES = {
         ('asked.startswith(path.rstrip("/") + "/")', "asked.startswith(path)", "test_the_path_is_a_gate"),
         ("if unknown := wanted.keys() -", "if unknown := set() and wanted.keys() -"),
         ("refuse_ignored(self.name, wanted)", "pass"),
-        ("tuple(map(type, settings.values()))", "()"),
         ('wanted["same_site"] = "none" if secure else "lax"', 'wanted["same_site"] = None'),
     ],
     "step7_harden.middleware": [

@@ -87,13 +87,19 @@ def drawing(outcomes: dict[tuple[str, int], bool | None], steps: list[int]) -> s
 
     names = list(dict.fromkeys(name for name, _ in outcomes))
     columns = [0, *steps]
-    width, height = 330 + 62 * len(columns), 78 + 25 * len(names)
+    width, height = 330 + 62 * len(columns), 112 + 25 * len(names)
     held = sum(outcomes[name, steps[-1]] is False for name in names)
     said = (
         f"{len(names)} attacks against a naive app and the steps. A cross marks where an attack works, a "
-        f"tick where it fails. On step {steps[-1]}, {held} of them fail."
+        f"tick where it fails; nothing, where there is nothing to attack yet. On step {steps[-1]}, {held} of them fail."
     )
     parts = []
+
+    def mark(x: int, y: int, works: bool) -> None:
+        sign, fill, ink = ("✗", "#f3d9cf", "#8c2f14") if works else ("✓", "#d5e8dc", "#1f5138")
+        parts.append(f'<rect x="{x}" y="{y - 16}" width="54" height="21" rx="4" fill="{fill}"/>')
+        parts.append(text(x + 27, y, sign, ink, anchor="middle"))
+
     for n, step in enumerate(columns):
         parts.append(text(345 + 62 * n, 36, f"step {step}" if step else "naive", "#685e53", anchor="middle"))
     for row, name in enumerate(names):
@@ -102,9 +108,11 @@ def drawing(outcomes: dict[tuple[str, int], bool | None], steps: list[int]) -> s
         for n, step in enumerate(columns):
             outcome = outcomes[name, step]
             if outcome is not None:
-                mark, fill, ink = ("✗", "#f3d9cf", "#8c2f14") if outcome else ("✓", "#d5e8dc", "#1f5138")
-                parts.append(f'<rect x="{318 + 62 * n}" y="{y - 16}" width="54" height="21" rx="4" fill="{fill}"/>')
-                parts.append(text(345 + 62 * n, y, mark, ink, anchor="middle"))
+                mark(318 + 62 * n, y, outcome)
+    for x, works, meaning in ((24, True, "the attack works"), (230, False, "it fails")):
+        mark(x, height - 24, works)
+        parts.append(text(x + 64, height - 24, meaning, "#2a2520"))
+    parts.append(text(380, height - 24, "empty: there is nothing to attack yet", "#2a2520"))
     return sheet(width, height, "The attack ladder", said, parts)
 
 

@@ -213,3 +213,11 @@ def test_text_stands_out_from_its_ground(scheme, text, ground):
     }
     light, dark = sorted((luminance(colours[name][scheme]) for name in (text, ground)), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_what_is_dark_on_the_screen_prints_dark_on_light():
+    """Printers leave backgrounds out: pale letters would stand on white paper, those of buttons too."""
+    printed = re.search(r"@media print \{ (.*) \}$", STYLE, flags=re.M)[1]
+    dark = STYLE.index(":root[data-theme=dark] { color-scheme: dark; }")
+    assert STYLE.index(":root[data-theme] { color-scheme: light; }") > dark  # as specific, so the later one holds
+    assert "button { color: var(--leaf); background: none; }" in printed

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import pytest
 
 import steps
-from steps.step7_harden import SessionCookie, policy
+from steps.step7_harden import SessionCookie, session_cookie
 from tests.support.calling import HTTPS, Bench, call
 from tests.support.stores import put
 from workbook.serving import Clock
@@ -257,7 +257,7 @@ def test_auto_settings_are_known_values(library):
     bench = Bench(library, cookie={"secure": "auto", "same_site": "auto", "max_age": MONTH})
     bench.begin()
     assert "auto" not in row_of(bench)
-    assert policy.DEFAULTS == {"path": "/", "http_only": True}
+    assert session_cookie.DEFAULTS == {"path": "/", "http_only": True}
 
 
 def test_a_secure_cookie_does_not_travel_on_an_open_line(library):

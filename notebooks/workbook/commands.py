@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from workbook import environment, express, loop
+from workbook import copies, environment, express, loop
 from workbook.calm import calm
 from workbook.environment import ROOT, Step, steps
 from workbook.exercises import named
@@ -65,9 +65,12 @@ def help(arguments: list[str]) -> int:
 
 
 def notebooks(arguments: list[str]) -> NoReturn:
-    """open the lessons in JupyterLab, at the first"""
-    first = "/lab/tree/notebooks/1_install.ipynb"
-    lab = ["-m", "jupyter", "lab", f"--LabApp.default_url={first}", f"--ServerApp.root_dir={ROOT}", "--log-level=WARN"]
+    """open the lessons in JupyterLab, at the first: your copies of them, in workspace/lessons/"""
+    for sentence in copies.refresh():
+        print(sentence, flush=True)
+    place = Path(os.path.commonpath([ROOT, copies.folder().resolve()]))
+    first = f"/lab/tree/{(copies.folder().resolve() / '1_install.ipynb').relative_to(place).as_posix()}"
+    lab = ["-m", "jupyter", "lab", f"--LabApp.default_url={first}", f"--ServerApp.root_dir={place}", "--log-level=WARN"]
     as_root = ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
     run(*lab, *as_root, *arguments)
 

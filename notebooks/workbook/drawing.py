@@ -7,10 +7,11 @@ from textwrap import wrap
 from typing import Any
 from urllib.parse import quote
 
-WIDTH = 880
+WIDTH = 720
 MARGIN = 24
 LETTER = 7.83  # the width of a letter of 13 px monospace
 SMALL = 6.62  # of 11 px
+ROOM = int((WIDTH - 2 * MARGIN) / LETTER)  # letters in a line
 INK, SOFT, LEAF, CUP, PAPER = "#2a2520", "#685e53", "#2c6549", "#a4471f", "#fffdf8"
 FILLS = {"name": "#efe6d6", "id": "#d5e8dc", "signature": "#f3d9cb", "value": "#e3e1f2"}
 EDGE = 'stroke="#e0d6c4"'
@@ -48,11 +49,13 @@ class Drawing:
         head = -9 if right else 9
         colour = LEAF if right else CUP
         anchor, x = ("start", MARGIN) if right else ("end", WIDTH - MARGIN)
-        self.text(x, self.y + 18, label, fill=colour, more=f'font-weight="bold" text-anchor="{anchor}"')
-        y = self.y + 26
+        for line in wrap(label, ROOM, drop_whitespace=False):
+            self.text(x, self.y + 18, line.strip(), fill=colour, more=f'font-weight="bold" text-anchor="{anchor}"')
+            self.y += 18
+        y = self.y + 8
         line = f"M{start} {y:g}H{end}m{head} -5l{-head} 5l{head} 5"
         self.shapes.append(f'<path d="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        self.y += 34
+        self.y += 16
 
     def parts(self, label: str, parts: list[Any]) -> None:
         """A cookie taken apart: each part that has a meaning stands on its colour, with its meaning below."""
@@ -77,7 +80,7 @@ class Drawing:
 
     def note(self, text: str) -> None:
         """A remark between the arrows."""
-        for line in wrap(text, 105):
+        for line in wrap(text, ROOM):
             self.text(MARGIN, self.y + 17, line, fill=SOFT)
             self.y += 20
         self.y += 4
@@ -101,7 +104,8 @@ class Drawing:
             self.text(MARGIN + 12, self.y + 14, f"{mark} {WORDS[mark]:<10}", fill=colour, more='font-weight="bold"')
             self.text(MARGIN + 12 + 13 * LETTER, self.y + 14, id, more=gone)
             self.y += 18
-            for line in [row[start : start + 118] for start in range(0, len(row), 118)]:
+            room = int((WIDTH - 2 * MARGIN - 38) / SMALL)
+            for line in [row[start : start + room] for start in range(0, len(row), room)]:
                 self.text(MARGIN + 26, self.y + 13, line, size=11, fill=SOFT if mark in "=−" else INK, more=gone)
                 self.y += 16
             self.y += 5
@@ -133,6 +137,8 @@ class Drawing:
         for line in steps:
             x: float = MARGIN
             for n, part in enumerate(line.split("   ")):
+                if x + len(part) * LETTER > WIDTH - MARGIN:
+                    x, self.y = MARGIN + 19 * LETTER, self.y + 20
                 if part.strip():
                     colour = LEAF if part.startswith("✓") else INK if n == 0 else SOFT
                     self.text(x, self.y + 16, part.strip(), fill=colour, more='font-weight="bold"' if n == 0 else "")
@@ -151,9 +157,13 @@ class Drawing:
         return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{paper}{"".join(self.shapes)}</svg>'
 
     def bundle(self) -> dict[str, str]:
-        """For Jupyter. As an image, since notebooks that are not trusted yet show those, and no SVG in the page."""
+        """For Jupyter. As an image, since notebooks that are not trusted yet show those, and no SVG in the page.
+
+        Where there is less room than its least width, it scrolls; what is left of a page fits on paper, which cannot.
+        """
+        style = f"min-width: min({WIDTH}px, 75vw)"
         source = "data:image/svg+xml;utf8," + quote(self.svg(), safe=" =:/;,.'()-_<>")
         return {
-            "text/html": f'<img alt="{escape(self.alternative)}" style="max-width: 100%" src="{source}">',
+            "text/html": f'<img alt="{escape(self.alternative)}" style="{style}" src="{source}">',
             "text/plain": self.alternative,
         }

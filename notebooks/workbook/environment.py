@@ -21,6 +21,7 @@ from typing import IO, Any, NoReturn
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+LOOK = ROOT / "notebooks" / "workbook" / "jupyterlab"  # custom.css: how JupyterLab shows the lessons
 JUPYTERLAB = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},  # the glossary
@@ -232,14 +233,17 @@ def find_ourselves() -> None:
     """Let the environment's Python find the steps and the workbook, by a line of code in a .pth file.
 
     Whatever the folder is called, the line is ASCII: up to 3.12 Python reads these files in the locale's encoding.
-    Every kernel knows the exercises' cells from its start, and JupyterLab asks nobody for news.
+    Every kernel knows the exercises' cells from its start; JupyterLab shows pictures and code as we want them, and asks
+    nobody for news.
     """
     line = f"import os, sys; sys.path += map(os.fsdecode, {[bytes(ROOT), bytes(ROOT / 'notebooks')]!a})\n"
     files = {site_packages / "workbook.pth": line for site_packages in VENV.glob("[Ll]ib/**/site-packages")}
     files[VENV / "etc/ipython/ipython_kernel_config.py"] = (
-        'get_config().InteractiveShellApp.extensions = ["workbook"]\n'
+        'get_config().InteractiveShellApp.extra_extensions = ["workbook"]\n'  # not `extensions`: those are the user's
     )
     files[VENV / "share/jupyter/lab/settings/overrides.json"] = json.dumps(JUPYTERLAB)
+    look = {"ServerApp": {"tornado_settings": {"static_custom_path": [str(LOOK)]}}, "LabApp": {"custom_css": True}}
+    files[VENV / "etc/jupyter/jupyter_lab_config.json"] = json.dumps(look)
     for path, text in files.items():
         if not path.is_file() or path.read_bytes() != text.encode():
             path.parent.mkdir(parents=True, exist_ok=True)

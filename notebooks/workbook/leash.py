@@ -1,28 +1,39 @@
 """Leash: servers that a lesson starts end with it, even if its kernel is killed and can end nothing any more.
 
 A small process waits at the other end of a pipe. When the pipe closes, however that came about, it ends those that are
-still on the leash.
+still on the leash; when we are gone, it ends our group as well, if that is on the leash, too.
 """
 
 import atexit
+import os
 import subprocess
 import sys
 from threading import Lock
 
 WATCH = """
-import os, signal, sys
-held = set()
-for line in sys.stdin:
-    sign, process = line[0], int(line[1:])
-    held.add(process) if sign == "+" else held.discard(process)
-for process in held:
+import os, signal, sys, time
+
+def end(process):
     try:
         os.kill(process, getattr(signal, "SIGKILL", signal.SIGTERM))
     except OSError:
         pass
+
+parent, held = os.getppid(), set()
+for line in sys.stdin:
+    sign, process = line[0], int(line[1:])
+    held.add(process) if sign == "+" else held.discard(process)
+for process in held:
+    if process > 0:
+        end(process)
+if -parent in held:
+    while os.getppid() == parent:
+        time.sleep(0.02)
+    end(-parent)
 """
 LOCK = Lock()
 WATCHERS: list["subprocess.Popen[str]"] = []
+GROUP: list[int] = []  # our group, if it is held: minus its number, as the system names a group
 
 
 def hold(process: int) -> None:
@@ -35,14 +46,22 @@ def let_go(process: int) -> None:
     tell(f"-{process}")
 
 
+def hold_group() -> None:
+    """End all that we start when we are gone, but for what has a session of its own; if we are the first of a group."""
+    if hasattr(os, "getpgrp") and os.getpgrp() == os.getpid():
+        GROUP.append(-os.getpid())
+        hold(GROUP[0])
+
+
 @atexit.register
 def end() -> None:
-    """Nobody is left to wait for."""
+    """We go: what is still held ends now."""
     while WATCHERS:
         watcher = WATCHERS.pop()
         assert watcher.stdin
         watcher.stdin.close()
-        watcher.wait(timeout=10)
+        if not GROUP:  # of that, the end comes after ours
+            watcher.wait(timeout=10)
 
 
 def tell(line: str) -> None:

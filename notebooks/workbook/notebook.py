@@ -4,7 +4,7 @@ import hashlib
 import sys
 from typing import Any
 
-from workbook import loop, workspace
+from workbook import leash, loop, workspace
 from workbook.checking import Result, check
 from workbook.drawing import Drawing
 from workbook.exercises import Exercise, exercises
@@ -109,7 +109,12 @@ def stopped(shell: Any, kind: Any, error: Any, traceback: Any, **options: Any) -
 
 
 def use_in(shell: Any) -> None:
-    """Make the magic known to IPython, let imports find the learner's modules, and interrupted cells end quietly."""
+    """Make the magic known to IPython, and let imports find the learner's modules.
+
+    An interrupted cell ends quietly, and what a kernel starts ends with it.
+    """
     shell.register_magic_function(exercise, magic_kind="cell", magic_name="exercise")
     shell.set_custom_exc((KeyboardInterrupt,), stopped)
+    if hasattr(shell, "kernel"):
+        leash.hold_group()
     workspace.overlay()

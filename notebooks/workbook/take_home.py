@@ -31,6 +31,7 @@ MODULES = {  # in this order; and what becomes of the names that a later step us
     "step5_stores.redis_store": {},
     "step5_stores.open_store": {},
     "step5_stores.middleware": {"SessionMiddleware": "SafeSessionMiddleware"},
+    "step7_harden.session_cookie": {},
     "step7_harden.policy": {},
     "step7_harden.hashed_ids": {},
     "step7_harden.by_turns": {},

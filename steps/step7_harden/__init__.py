@@ -13,7 +13,7 @@ from steps.step5_stores import (
 )
 from steps.step7_harden.hashed_ids import HashedIds
 from steps.step7_harden.middleware import Session, SessionMiddleware
-from steps.step7_harden.policy import SessionCookie
+from steps.step7_harden.session_cookie import SessionCookie
 
 __all__ = [
     "FailFast",

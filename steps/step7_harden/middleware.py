@@ -13,8 +13,9 @@ from steps.step4_destroy import expiry
 from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.store import LOG, Store
 from steps.step7_harden.by_turns import ByTurns
-from steps.step7_harden.policy import CookieOption, Policy, SessionCookie, is_secure, refuse_ignored
+from steps.step7_harden.policy import CookieOption, Policy, is_secure, refuse_ignored
 from steps.step7_harden.reading import ReadNoting
+from steps.step7_harden.session_cookie import SessionCookie
 
 VARY = ("Vary", "Cookie")
 TWICE = "Two session middlewares around one app have the cookie {}: the inner one does nothing. Give it another name."

@@ -197,17 +197,21 @@ def column(rates: Rates, contender: Contender, page: str) -> str:
 # The figure of lesson 8
 
 INK, SOFT = "#2a2520", "#685e53"
+FACTORS = (
+    "each bar is the median of its rounds; each factor is the median of the rounds' ratios, with Redis to connect-redis"
+)
 FILLS = {"express": "#efe6d6", "granian": "#b9d9c6", "gunicorn": "#d5e8dc"}
 
 
 def drawing(rates: Rates) -> str:
     """The rates as bars, with their numbers and their ratios to Express in words."""
-    height, width = 92 + 62 * len(rates), 880
+    height, width = 114 + 62 * len(rates), 880
     most = max(statistics.median(each) for pages in rates.values() for each in pages.values())
     said = "; ".join(f"{name}: {describe(rates, name)}" for name in rates)
     parts = [
         text(24, 36, "requests a second (and how often Express's), one process unless said otherwise", SOFT),
-        text(24, height - 20, "upper bar: a page that reads the session; lower bar: one that changes it", SOFT),
+        text(24, height - 42, "upper bar: a page that reads the session; lower bar: one that changes it", SOFT),
+        text(24, height - 20, FACTORS, SOFT),
     ]
     for row, contender in enumerate(CONTENDERS):
         y = 66 + 62 * row
@@ -219,7 +223,7 @@ def drawing(rates: Rates) -> str:
                 f'<rect x="330" y="{y + 22 * n}" width="{long}" height="18" rx="3" fill="{fill}" stroke="#b8ab95"/>'
             )
             parts.append(text(330 + long + 8, y + 14 + 22 * n, label(rates, contender, page), INK))
-    return sheet(width, height, "Requests a second, ours beside express-session", f"{said}.", parts)
+    return sheet(width, height, "Requests a second, ours beside express-session", f"{said}; {FACTORS}.", parts)
 
 
 def label(rates: Rates, contender: Contender, page: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 import steps
 from steps.step5_stores.store import Store
-from steps.step7_harden.policy import AFTER, BEFORE, TIMES
+from steps.step7_harden.session_cookie import AFTER, BEFORE, TIMES
 from tests import marked
 from tests.conformance import page
 from tests.conformance.differences import DECLARED

@@ -34,4 +34,4 @@ main button { margin-top: 1rem; } nav button { padding: .15rem .8rem; }
 .wrong { border-left: .3rem solid var(--cup); padding-left: .8rem; }
 footer { color: var(--soft); font-size: .875rem; padding-bottom: 2rem; }
 ul { padding-left: 1.2rem; } li + li { margin-top: .35rem; }
-@media print { body { background: #fff; } .skip, nav { display: none; } }
+@media print { :root[data-theme] { color-scheme: light; } body { background: #fff; } button { color: var(--leaf); background: none; } .skip, nav { display: none; } }

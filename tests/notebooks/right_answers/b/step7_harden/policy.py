@@ -1,3 +1,4 @@
+from steps.step7_harden.session_cookie import FLAGS
 import re
 
 

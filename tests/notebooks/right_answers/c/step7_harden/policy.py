@@ -1,3 +1,6 @@
+from steps.step7_harden.session_cookie import FLAGS, checked
+
+
 def is_secure(environ: Environ, proxy: bool | None) -> bool:
     if environ.get("wsgi.url_scheme") == "https":
         return True
