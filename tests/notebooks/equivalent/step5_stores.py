@@ -23,9 +23,6 @@ EQUIVALENT = {
         ("if begun <= self.resting_until", MOMENT),
         ("self.clock() - begun >= SLOW", MOMENT),
     ],
-    "step5_stores.middleware": [
-        ("cannot be read (%s)x", "the words of the log are the learner's own"),
-    ],
     "step5_stores.sqlite_store": [
         ("return None if not found else", "a row that was found has one column, so it is not empty"),
         ("found[-1]", "there is one column: the first is the last"),

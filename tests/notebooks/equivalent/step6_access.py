@@ -4,7 +4,6 @@ ENDS = "the body ends the function, so it runs once"
 ONE_COLUMN = "the row has one column: its first is its last"
 WORDS = "the words of a notice are the learner's own"
 BY_NAME = "Bottle passes on the parts of an address by name alone"
-NO_ROW = "no row has such a name, as none has the other"
 
 GIVES_NOBODY = (
     "GIVE gives no role to a user who is not there, and that is a ValueError, too; its words are the learner's own"
@@ -37,19 +36,8 @@ EQUIVALENT = {
         ("while session is None:", ENDS),
         ("while handle == request.session.get('login'):", ENDS),
         ("while not self.logins.end(request.session['user'], handle):", ENDS),
-        ("while 'preferences' in session:", "the key is taken out in the body, so it runs once"),
         ("if not session:", "an empty session names nobody, and its preferences are the defaults"),
         ("if self.logins.name_of(handle) != name:", "without a name there is no handle: both are None"),
-        ("self.logins.end(before, session.get('login', ''))", NO_ROW),
-        ("self.logins.end(before or 'x', session.get('login', ''))", NO_ROW),
-        ("self.logins.end(before or '', session.get('login', 'x'))", NO_ROW),
-        ("self.logins.end(before or '', session.get('login'))", NO_ROW),
-        ("request.environ.get('HTTP_USER_AGENT', 'x')", "an unknown browser, as one that does not say what it is"),
-        (
-            "keep=('',) if before",
-            "of another user, only what was chosen must not go on",
-        ),
-        ("keep=('viewsx',) if before", "of another user, only what was chosen must not go on"),
         ("That device is logged out.x", WORDS),
         ("session.get('confirmed', 0) <= FRESH", "at the very second, both are right"),
         ("session.get('confirmed', 1)", "a second after 1970 is as long ago"),

@@ -2,8 +2,6 @@
 
 RAISES = "the body raises: it is never gone through twice"
 RETURNS = "the body returns: it is never gone through twice"
-RESOLVED = 'after the body the setting is no longer "auto": it is never gone through twice'
-WORDS = "the words of an error are the learner's own"
 HASHED = "in which words the three are hashed is nobody's promise"
 EMPTY_FORM = "a form without anything in it is refused anyway: it has no token"
 
@@ -16,19 +14,12 @@ EQUIVALENT = {
         ),
         ("while environ['wsgi.url_scheme'] == 'https':", RETURNS),
         ("environ.get('HTTP_X_FORWARDED_PROTO', 'x')", "no word is no https, whatever it is"),
-        ("while prefix.startswith(('__host-', '__secure-')) and secure is not True:", RAISES),
         ("while prefix.startswith('__host-') and", RAISES),
         ("while not secure and SAME_SITES.get(", RAISES),
         ("str(settings.get('same_site') or 'x')", "no word is not none, whatever it is"),
         ("while not secure and settings.get('partitioned'):", RAISES),
         ("-        if self.is_everywhere:\n-            return True\n+        pass", "only quicker: all lies below /"),
         ("while self.is_everywhere:", RETURNS),
-        ("path = self.wanted(environ)['path'] or ''", "without its last slash, / is empty, too"),
-        ("while (unknown :=", RAISES),
-        ("known = ''.join(", WORDS),
-        ("known = ', x'.join(", WORDS),
-        ("while wanted.get('secure') == 'auto':", RESOLVED),
-        ("while wanted.get('same_site') == 'auto':", RESOLVED),
     ],
     "step7_harden.middleware": [
         ("super().replace(wanted) if self.row or self.may_travel", "nobody writes an empty row: its cookie is in it"),
@@ -58,7 +49,6 @@ EQUIVALENT = {
         ("while length and", RAISES),
         ("while len(length) > 9 or", RAISES),
         ("while int(length or 0) and", RAISES),
-        ("while len(fields) > MOST_FIELDS or", RAISES),
         ("if not length or request.environ.get('HTTP_TRANSFER_ENCODING'):", EMPTY_FORM),
         ("if not length:", EMPTY_FORM),
         (

@@ -12,19 +12,3 @@ class Preferences:
         if not isinstance(language, str) or language not in LANGUAGES:
             language = cls.language
         return cls(theme, language)
-
-
-class KeptPreferences:
-    def of(self, name: str) -> Preferences | None:
-        with self.users.connect() as database:
-            row = database.execute("SELECT theme, language FROM preferences WHERE name = ?", (name,)).fetchone()
-        if row is None:
-            return None
-        return Preferences.chosen({"theme": row[0], "language": row[1]})
-
-    def keep(self, name: str, preferences: Preferences) -> None:
-        with self.users.connect() as database:
-            database.execute(
-                "INSERT OR REPLACE INTO preferences (name, theme, language) VALUES (?, ?, ?)",
-                (name, preferences.theme, preferences.language),
-            )

@@ -22,16 +22,6 @@ class Rooms:
             return Preferences.chosen(session.get("preferences"))
         return self.preferences.of(account.name) or Preferences()
 
-    def log_in(self, session: Session, name: str) -> None:
-        before = session.get("user")
-        if before is not None:
-            self.logins.end(before, session.get("login", ""))
-        step4.log_in(session, name, keep=KEPT if before in (None, name) else ())
-        chosen = session.pop("preferences", None)
-        if chosen is not None:
-            self.preferences.keep(name, Preferences.chosen(chosen))
-        session["login"] = self.logins.begin(name, request.get_header("User-Agent", ""), session.expires)
-        session["confirmed"] = session.rules.clock()
 
     def end_device(self) -> Any:
         account, handle = current_account(), field("handle")

@@ -12,20 +12,6 @@ def check_body() -> None:
         raise HTTPError(415)
 
 
-def check_fields() -> None:
-    try:
-        fields = list(request.POST.decode("utf-8").allitems())
-    except (LookupError, ValueError):
-        raise HTTPError(400) from None
-    if len(fields) > MOST_FIELDS:
-        raise HTTPError(413)
-    for name, value in fields:
-        if not isinstance(value, str):  # a file: no form of ours sends one
-            raise HTTPError(400)
-        if len(name.encode()) > LONGEST_FIELD or len(value.encode()) > LONGEST_FIELD:
-            raise HTTPError(413)
-
-
 def local_path(wanted: str, *, otherwise: str) -> str:
     if not LOCAL_PATH.fullmatch(wanted):
         return otherwise

@@ -14,17 +14,3 @@ class SecurityHeaders:
             return start_response(status, headers)
 
         return self.app(environ, start)
-
-
-class Proxy:
-    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        if self.believed:
-            if is_secure(environ, True):
-                environ["wsgi.url_scheme"] = "https"
-            address = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")[-1].strip()
-            if address:
-                environ["REMOTE_ADDR"] = address
-        for name in list(environ):
-            if name.startswith(FORWARDED):
-                del environ[name]
-        return self.app(environ, start_response)

@@ -36,24 +36,3 @@ class Policy:
             return True
         asked = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         return asked == path or asked.startswith(path if path.endswith("/") else path + "/")
-
-    def new_cookie(self, environ: Environ) -> SessionCookie:
-        settings = self.wanted(environ)
-        known = (*TIMES, *FLAGS, "path", "domain", "same_site", "priority")
-        unknown = set(settings) - set(known)
-        if unknown:
-            raise ValueError(
-                f"cookie has no setting {', '.join(sorted(map(str, unknown)))}; it knows {', '.join(known)}"
-            )
-        secure = is_secure(environ, self.proxy)
-        if settings.get("secure") == "auto":
-            settings["secure"] = secure
-        if settings.get("same_site") == "auto":
-            settings["same_site"] = "none" if secure else "lax"
-        times = {name: settings.pop(name) for name in list(settings) if name in TIMES}
-        settings = shared(settings)
-        refuse_ignored(self.name, settings)
-        cookie = SessionCookie(settings, clock=self.clock)
-        for name, value in times.items():  # of two, the last one counts, as in Express
-            setattr(cookie, name, value)
-        return cookie

@@ -12,18 +12,3 @@ class Preferences:
         if wishes.get("language") in list(LANGUAGES):
             chosen = replace(chosen, language=wishes["language"])
         return chosen
-
-
-class KeptPreferences:
-    def of(self, name: str) -> Preferences | None:
-        with self.users.connect() as database:
-            rows = database.execute("SELECT theme, language FROM preferences WHERE name = ?", [name]).fetchall()
-        for theme, language in rows:
-            return Preferences(theme=theme, language=language)
-        return None
-
-    def keep(self, name: str, preferences: Preferences) -> None:
-        with self.users.connect() as database:
-            database.execute("DELETE FROM preferences WHERE name = ?", [name])
-            sql = "INSERT INTO preferences (name, theme, language) VALUES (:name, :theme, :language)"
-            database.execute(sql, {"name": name, **preferences.as_dict()})

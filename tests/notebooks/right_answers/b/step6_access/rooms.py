@@ -18,16 +18,6 @@ class Rooms:
             return Preferences.chosen(session.get("preferences"))
         return self.preferences.of(current_account().name) or Preferences()
 
-    def log_in(self, session: Session, name: str) -> None:
-        keep = KEPT
-        if "user" in session:
-            self.logins.end(session["user"], session.get("login", ""))
-            keep = ["views"]
-        step4.log_in(session, name, keep)
-        if wishes := session.pop("preferences", None):
-            self.preferences.keep(name, Preferences.chosen(wishes))
-        agent = request.headers.get("User-Agent") or ""
-        session.update(login=self.logins.begin(name, agent, session.expires), confirmed=session.rules.clock())
 
     def end_device(self) -> Any:
         session = request.session

@@ -14,16 +14,5 @@ def check_body() -> None:
         raise HTTPError(415)
 
 
-def check_fields() -> None:
-    try:
-        pairs = [(name, getattr(value, "raw_filename", value)) for name, value in request.POST.allitems()]
-    except (LookupError, ValueError) as error:
-        raise HTTPError(400, exception=error)
-    too_many = len(pairs) > MOST_FIELDS
-    too_long = [pair for pair in pairs if max(len(pair[0] or ""), len(pair[1])) > LONGEST_FIELD]
-    if too_many or too_long:
-        raise HTTPError(413)
-
-
 def local_path(wanted: str, *, otherwise: str) -> str:
     return wanted if re.fullmatch(LOCAL_PATH, wanted) else otherwise

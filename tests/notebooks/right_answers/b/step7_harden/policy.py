@@ -30,21 +30,3 @@ class Policy:
         wanted = as_wsgi(self.wanted(environ).get("path") or "/").rstrip("/").split("/")
         asked = (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).split("/")
         return asked[: len(wanted)] == wanted
-
-    def new_cookie(self, environ: Environ) -> SessionCookie:
-        settings = dict(self.wanted(environ))
-        for name in settings:
-            if name not in TIMES and name not in FLAGS and name not in ("path", "domain", "same_site", "priority"):
-                raise ValueError(f"there is no cookie setting called {name}")
-        refuse_ignored(self.name, settings)
-        https = is_secure(environ, self.proxy)
-        auto = {"secure": https, "same_site": "none" if https else "lax"}
-        settings = {name: auto[name] if value == "auto" and name in auto else value for name, value in settings.items()}
-        cookie = SessionCookie(
-            shared({name: value for name, value in settings.items() if name not in TIMES}), clock=self.clock
-        )
-        if "max_age" in settings:
-            cookie.max_age = settings["max_age"]
-        if "expires" in settings:
-            cookie.expires = settings["expires"]
-        return cookie

@@ -19,18 +19,6 @@ class Rooms:
             return Preferences.chosen(session.get("preferences"))
         return self.preferences.of(name) or Preferences()
 
-    def log_in(self, session: Session, name: str) -> None:
-        before = session.get("user")
-        if before is not None:
-            self.logins.end(before, session.get("login", ""))
-        step4.log_in(session, name, KEPT if before in (None, name) else ())
-        chosen = session.pop("preferences", None)
-        if chosen is not None:
-            self.preferences.keep(name, Preferences.chosen(chosen))
-        # the row is not noted again within the first minute, so it must outlast the session by that much
-        expires = None if session.expires is None else session.expires + MINUTE
-        session["login"] = self.logins.begin(name, request.get_header("User-Agent", ""), expires)
-        session["confirmed"] = session.rules.clock()
 
     def end_device(self) -> Any:
         session, handle = request.session, field("handle")

@@ -13,16 +13,6 @@ def check_body() -> None:
         raise HTTPError(415)
 
 
-def check_fields() -> None:
-    try:
-        fields = request.POST
-        sizes = [size(each, fields.recode_unicode) for pair in fields.allitems() for each in pair]
-    except (LookupError, ValueError):
-        raise HTTPError(400) from None
-    if len(sizes) > 2 * MOST_FIELDS or any(each > LONGEST_FIELD for each in sizes):
-        raise HTTPError(413)
-
-
 def size(each: Any, is_bytes: bool) -> int:
     """How many bytes a name, a value or a file has. Of the one kind of form, Bottle gives a letter for each byte."""
     if isinstance(each, str):

@@ -15,15 +15,3 @@ class SecurityHeaders:
             return start_response(status, [*headers, *more], *rest)
 
         return self.app(environ, start)
-
-
-class Proxy:
-    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        if self.believed:
-            environ["wsgi.url_scheme"] = "https" if is_secure(environ, True) else "http"
-            last = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")[-1].strip()
-            if last:
-                environ["REMOTE_ADDR"] = last
-        for name in [name for name in environ if name.startswith(FORWARDED)]:
-            del environ[name]
-        return self.app(environ, start_response)

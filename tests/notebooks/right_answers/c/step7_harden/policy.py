@@ -14,10 +14,10 @@ def refuse_ignored(name: str, settings: Settings) -> None:
         raise ValueError(f"cookie domain must be left out for the name {name!r}")
     if prefix.startswith("__host-") and settings.get("path") != "/":
         raise ValueError(f'cookie path must be "/" for the name {name!r}')
+    if prefix.startswith(("__secure-", "__host-")) and settings.get("secure") is not True:
+        raise ValueError(f"cookie secure must be True for the name {name!r}")
     if settings.get("secure"):
         return
-    if prefix.startswith(("__secure-", "__host-")):
-        raise ValueError(f"cookie secure must be True for the name {name!r}")
     same_site = settings.get("same_site")
     if isinstance(same_site, str) and same_site.lower() == "none":
         raise ValueError('cookie secure must be True for same_site "none"')
@@ -34,21 +34,3 @@ class Policy:
             return True
         asked = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "") or "/"
         return asked == path or asked.startswith(path if path.endswith("/") else path + "/")
-
-    def new_cookie(self, environ: Environ) -> SessionCookie:
-        wanted = self.wanted(environ)
-        if unknown := [str(name) for name in wanted if name not in (*TIMES, *FLAGS, *AFTER, *BEFORE)]:
-            raise ValueError(f"cookie has no setting {', '.join(sorted(unknown))}")
-        secure = is_secure(environ, self.proxy)
-        auto = {"secure": secure, "same_site": "none" if secure else "lax"}
-        settings = {
-            name: auto[name] if value == "auto" and name in auto else value
-            for name, value in wanted.items()
-            if name not in TIMES
-        }
-        refuse_ignored(self.name, settings)
-        cookie = SessionCookie(shared(settings), clock=self.clock)
-        for name, value in wanted.items():
-            if name in TIMES:  # of two, the last wins, as in Express
-                setattr(cookie, name, value)
-        return cookie
