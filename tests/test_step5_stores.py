@@ -21,7 +21,7 @@ from wsgiref.util import FileWrapper, setup_testing_defaults
 
 import bottle
 import pytest
-from redis import BlockingConnectionPool, Redis
+from redis import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from steps import step4_destroy, step5_stores
@@ -437,6 +437,17 @@ def test_a_count_begins_anew_where_others_were_faster(library, times):
     assert seen[-1] == times
     [row] = map(json.loads, bench.rows().values())
     assert (row.get("cups"), row.get("theirs")) == (2, times)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda session: 1 / 0, lambda session: session.update({7: 1})], ids=["raises", "key"]
+)
+def test_a_change_that_fails_begins_no_row(library, change):
+    """A new visitor of whom nothing is to be kept stays one."""
+    bench = Bench(library)
+    with suppress(ZeroDivisionError, TypeError):
+        bench.request(lambda session: library.atomically(session, change))
+    assert bench.rows() == {}
 
 
 @pytest.mark.sentence("atomically() loses nothing")
@@ -1776,7 +1787,36 @@ def test_limits_of_a_pool_stay_and_its_patience_does_not(redis):
     ours = step5_stores.RedisStore(Redis(connection_pool=pool)).client.connection_pool
     assert (type(ours), ours.max_connections, ours.timeout) == (BlockingConnectionPool, 3, 0.4)
     assert ours.connection_kwargs["socket_timeout"] == 0.4
-    assert step5_stores.open_store(f"{redis.url}?max_connections=4").client.connection_pool.max_connections == 4
+    opened = step5_stores.open_store(f"{redis.url}?max_connections=4").client.connection_pool
+    assert (opened.max_connections, opened.timeout, opened.connection_kwargs["socket_timeout"]) == (4, 0.4, 0.4)
+
+
+class OwnPool(ConnectionPool):
+    """Somebody's own."""
+
+
+@pytest.mark.sentence("A pool of one's own kind is no more patient")
+def test_a_pool_of_ones_own_kind_is_no_more_patient(redis):
+    """It keeps its kind; a client without a pool, such as a cluster's, is taken as it is."""
+    pool = OwnPool(port=redis.port, socket_timeout=5)
+    ours = step5_stores.RedisStore(Redis(connection_pool=pool)).client.connection_pool
+    assert (type(ours), ours.connection_kwargs["socket_timeout"]) == (OwnPool, 0.4)
+
+
+@pytest.mark.sentence("More threads than connections wait for each other")
+def test_more_threads_than_connections_wait_for_each_other(redis):
+    """A limit is there so that a server is not asked by too many at once: it is no reason for a 503."""
+    store = step5_stores.open_store(f"{redis.url}?max_connections=2")
+    store.set("busy", ALICE, expected=None, expires=None)
+    with ThreadPoolExecutor(8) as pool:
+        assert {*pool.map(store.get, ["busy"] * 200)} == {ALICE}
+
+
+@pytest.mark.parametrize("query", ["timeout=no", "foo=bar", "ssl_cert_reqs=none", "db=x"])
+def test_what_a_redis_client_does_not_know_is_refused(query):
+    """Now, and not as a TypeError at each request."""
+    with pytest.raises(ValueError, match="redis://host:port"):
+        step5_stores.open_store(f"redis://127.0.0.1:1/0?{query}")
 
 
 @pytest.mark.parametrize("forbidden", ["-@scripting", "-evalsha", "-set", "-@read"])

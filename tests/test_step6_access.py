@@ -1,8 +1,11 @@
 """Step 6: who may do what, pages that know their visitor, and one's own logins."""
 
 import json
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing, contextmanager
 from urllib.parse import unquote
 
@@ -25,7 +28,7 @@ from steps.step6_access.logins import MINUTE, browser
 from steps.step6_access.proof import ProvenUsers
 from steps.step6_access.roles import ACCOUNT, current_account
 from steps.step8_production.users import remove
-from tests.support import faults
+from tests.support import ROOT, faults
 from tests.support.calling import DEMO_USERS, FIREFOX, call, cookie_of, site
 from tests.support.races import at_once
 from tests.support.stores import ENDLESS
@@ -982,3 +985,38 @@ def test_the_server_has_the_doors(server, visitors):
         for who in (stranger, alice, queen)
     ]
     assert codes == [[200, 303, 303], [200, 200, 403], [200, 200, 200]]
+
+
+FORKS = """
+import os, sys, threading
+from steps.step3_authenticate.users import Users
+from steps.step6_access.database import answering
+from steps.step6_access.logins import Logins
+
+users = answering(Users(sys.argv[1]))
+logins, inside, go = Logins(users), threading.Event(), threading.Event()
+
+def work():
+    with users.connect() as database:
+        database.execute("SELECT count(*) FROM users").fetchone()
+        inside.set()
+        go.wait(0.3)
+
+threading.Thread(target=work).start()
+inside.wait()
+child = os.fork()
+for _ in range(10):
+    logins.begin("child" if child == 0 else "parent", "", None)
+if child:
+    print(os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_no_users_connection_is_carried_over_a_fork(tmp_path):
+    """SQLite forbids it: what either process is told is kept would be gone. So a fork waits for who is at work."""
+    path = tmp_path / "users.sqlite3"
+    told = subprocess.run([sys.executable, "-c", FORKS, path], cwd=ROOT, capture_output=True, text=True)
+    assert (told.stdout, told.stderr) == ("0\n", "")
+    with closing(sqlite3.connect(path)) as database:
+        assert dict(database.execute("SELECT name, count(*) FROM logins GROUP BY name")) == {"child": 10, "parent": 10}

@@ -20,7 +20,7 @@ from steps.step7_harden.headers import Proxy
 from steps.step7_harden.throttle import OF_NAME
 from tests.support import ROOT, STEPS
 from tests.support.calling import HTTPS, Bench, Guest, call
-from tests.support.faults import DAWDLERS, dawdling
+from tests.support.faults import DAWDLERS, dawdling, never_reading
 from tests.support.servers import Server
 
 
@@ -214,6 +214,14 @@ def test_who_dawdles_keeps_nobody_waiting(server, visitors, kind):
         assert visitor.log_in().status_code == 303
         if server.step >= 8:
             assert visitor.get("/healthz", timeout=5).status_code == 200
+
+
+@pytest.mark.sentence("Whoever reads no answer keeps nobody waiting")
+def test_who_reads_no_answer_keeps_nobody_waiting(server, visitors):
+    """More of them than there are threads: a page that nobody takes is not waited for."""
+    with never_reading(server, 40):
+        for _ in range(3):
+            assert visitors().get("/menu", timeout=8).status_code == 200
 
 
 @pytest.mark.sentence("Whoever dawdles over HTTPS keeps nobody waiting, either")

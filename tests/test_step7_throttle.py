@@ -130,7 +130,10 @@ def test_a_stolen_session_cannot_guess_the_password_either(alice, path):
         ("::1", "::/64"),
         ("", ""),
         ("unknown", "unknown"),
-        *((clothes, "192.0.2.7") for clothes in ("::ffff:192.0.2.7", "::FFFF:c000:207", "64:ff9b::192.0.2.7")),
+        *(
+            (clothes, "192.0.2.7")
+            for clothes in ("::ffff:192.0.2.7", "::FFFF:c000:207", "::ffff:0:192.0.2.7", "64:ff9b::c000:207")
+        ),
         *((with_port, "192.0.2.7") for with_port in ("192.0.2.7:4711", "[::ffff:192.0.2.7]:4711", "[::ffff:c000:207]")),
         *((with_port, "2001:db8::/64") for with_port in ("[2001:db8::7]", "[2001:db8::7]:80", '"[2001:db8::7]:443"')),
     ],

@@ -2,14 +2,58 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from threading import local
+from threading import Condition, get_ident, local
+from typing import Any
 
 PATIENCE = 0.7  # seconds to wait for what other programs are doing with the file
 OURS_ALONE = 0o600  # nobody else on this machine reads the hashes; SQLite gives its own files beside it the same rights
 BUSY = local()  # .works: the connections that this thread is busy with, by process and file
+
+
+class Work:
+    """The connections that are open now. SQLite forbids to carry one into another process, so a fork waits for them."""
+
+    def __init__(self) -> None:
+        self.changed = Condition()
+        self.open: dict[sqlite3.Connection, int] = {}  # each with its thread
+
+    @contextmanager
+    def begun(self, connect: Callable[[], sqlite3.Connection]) -> Iterator[sqlite3.Connection]:
+        """A piece of work on a connection of its own."""
+        with self.changed:
+            database = connect()
+            self.open[database] = get_ident()
+        try:
+            with closing(database), database:
+                yield database
+        finally:
+            with self.changed:
+                self.open.pop(database, None)
+                self.changed.notify_all()
+
+    def before_fork(self) -> None:
+        """Let nobody begin, and wait for the other threads; for one that does not end, no longer than PATIENCE."""
+        self.changed.acquire()
+        self.changed.wait_for(lambda: {*self.open.values()} <= {get_ident()}, PATIENCE)
+
+    def after_fork(self) -> None:
+        """Go on."""
+        self.changed.release()
+
+    def in_child(self) -> None:
+        """Go on with what this thread has; the others did not come along, so theirs is closed."""
+        for database in [each for each, thread in self.open.items() if thread != get_ident()]:
+            sqlite3.Connection.close(database)
+            del self.open[database]
+        self.changed = Condition()
+
+
+WORK = Work()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=WORK.before_fork, after_in_parent=WORK.after_fork, after_in_child=WORK.in_child)
 
 
 class Database:
@@ -35,7 +79,8 @@ class Database:
             yield works[this]
             return
         file = self.path.as_uri() + "?mode=rw"  # a file that is gone is an error, and not a new one without users
-        with closing(sqlite3.connect(file, uri=True, timeout=PATIENCE, factory=self.connection)) as database, database:
+        options: Any = {"uri": True, "timeout": PATIENCE, "factory": self.connection, "check_same_thread": False}
+        with WORK.begun(lambda: sqlite3.connect(file, **options)) as database:
             works[this] = database
             try:
                 yield database

@@ -74,7 +74,6 @@ class Unavailable(Session):
     """
 
     is_unavailable = True
-    ended = False
     held = brought = None
 
     def __init__(self, error: StoreError) -> None:

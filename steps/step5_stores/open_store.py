@@ -4,6 +4,7 @@ import os
 import re
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from steps.step4_destroy.expiry import Clock
@@ -33,10 +34,12 @@ def open_store(url: str, *, clock: Clock = time.time) -> Store:
             raise ValueError(f"there is no file {file!r} to keep sessions in")
         return SQLiteStore(home, clock=clock)
     if REDIS.fullmatch(url):
-        from redis import Redis
+        from redis import BlockingConnectionPool, Redis
 
         try:
-            return RedisStore(Redis.from_url(url), clock=clock)
-        except ValueError as error:
+            pool: Any = BlockingConnectionPool.from_url(url)  # beyond max_connections, wait a little
+            pool.make_connection()  # which asks nobody yet
+            return RedisStore(Redis.from_pool(pool), clock=clock)
+        except (ValueError, TypeError) as error:
             raise ValueError(f"a Redis server is named redis://host:port/db ({error})") from None
     raise ValueError(f"a store is one of {CHOICES}")

@@ -144,7 +144,7 @@ def atomically(session: Session, change: Callable[[Session], Result]) -> Result:
     made before are saved first. Returns what `change` returns; if it raises, so does this, and the session is as it was
     before: even where there is no row by now, or no store that answers.
     """
-    if session.now() != session.held:
+    if session.now() != session.held and session.wanted() is not None:
         session.save()
     while True:
         held, before = session.held, put_first("cookie", session.cookie.to_json(), session.now().data)
@@ -154,6 +154,9 @@ def atomically(session: Session, change: Callable[[Session], Result]) -> Result:
             session.load(*split_row(before))
             session.held = held
             raise
+        if session.row is None:
+            session.save()
+            return result
         if session.replace(session.now()):
             return result
         session.reload()

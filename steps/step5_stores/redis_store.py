@@ -7,6 +7,7 @@ import inspect
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +106,8 @@ class RedisStore:
         except RedisError as error:
             if "WRONGTYPE" in str(error):
                 return ""
-            self.client.connection_pool.disconnect(inuse_connections=False)
+            with suppress(AttributeError):  # a cluster has several
+                self.client.connection_pool.disconnect(inuse_connections=False)
             raise StoreError(f"Redis does not answer: {error}") from error
 
 
@@ -114,14 +116,15 @@ def impatient(client: "Redis") -> "Redis":
     from redis import BlockingConnectionPool, ConnectionPool, Redis
     from redis.backoff import NoBackoff
     from redis.retry import Retry
+    from redis.sentinel import SentinelConnectionPool
 
-    pool = client.connection_pool
-    if type(pool) not in (ConnectionPool, BlockingConnectionPool):
-        return client  # one that finds its servers by itself, as Sentinel's does, keeps its own times
+    pool = getattr(client, "connection_pool", None)
+    if not isinstance(pool, ConnectionPool) or isinstance(pool, SentinelConnectionPool):
+        return client  # one that finds its servers by itself, as Sentinel's or a cluster's does, keeps its own times
     derived = ("maint_", "orig_", "himport_")  # what redis-py has worked out itself, timeouts among it
     settings = {name: value for name, value in pool.connection_kwargs.items() if not name.startswith(derived)}
     limits = {"socket_timeout": PATIENCE, "retry": Retry(NoBackoff(), 0), "max_connections": pool.max_connections}
-    if type(pool) is BlockingConnectionPool:
+    if isinstance(pool, BlockingConnectionPool):
         limits["timeout"] = PATIENCE
     if "socket_connect_timeout" in settings:  # not for a socket in the file system
         limits["socket_connect_timeout"] = PATIENCE

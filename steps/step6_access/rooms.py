@@ -99,7 +99,8 @@ class Rooms:
         chosen = Preferences.chosen({name: field(name) for name in ("theme", "language")})
         account = current_account()
         if account:
-            self.preferences.keep(account.name, chosen)
+            with still_allowed(self.users):  # nobody leaves anything to the next of his name
+                self.preferences.keep(account.name, chosen)
         else:
             request.session["preferences"] = chosen.as_dict()
         orders.notice(request.session, "It is as you like it now.")

@@ -19,7 +19,8 @@ from steps.step7_harden.hashed_ids import hashed
 WINDOW = 15 * 60  # seconds for which a wrong password counts
 OF_NAME = 10  # wrong passwords for one name from one address
 OF_ADDRESS = 100  # wrong passwords from one address, whatever the names
-IPV4_INSIDE = [ipaddress.ip_network(prefix) for prefix in ("::ffff:0:0/96", "64:ff9b::/96")]  # RFC 4291 and 6052
+CLOTHES = ("::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")  # RFC 4291, 2765, 6052 and 8215
+IPV4_INSIDE = [ipaddress.ip_network(prefix) for prefix in CLOTHES]
 TABLE = "CREATE TABLE IF NOT EXISTS attempts (name TEXT NOT NULL, address TEXT NOT NULL, at REAL NOT NULL)"
 COUNT = """SELECT total(name = :name), count(*), min(CASE WHEN name = :name THEN at END), min(at)
     FROM attempts WHERE address = :address"""

@@ -11,6 +11,7 @@ import socket
 import time
 from concurrent.futures import Future
 from functools import partial
+from struct import pack
 from typing import Any
 
 from gunicorn import util
@@ -19,6 +20,7 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 from steps.tea_house.run import LARGEST_BODY
 
 PATIENCE = 10  # seconds for a whole request, from the first byte to the last
+READING = 0.5  # seconds; a guest who takes nothing of an answer for so long, with all buffers full, gets no more of it
 LONGEST_HEADER = 64 * 1024  # bytes; a longer one is answered 431
 LONGEST_HEAD = 4 * LONGEST_HEADER  # bytes; of all headers together
 HEAD_ENDS = b"\r\n\r\n"
@@ -68,6 +70,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn's, which sh
             self.forget(conn)
             conn.data_ready = True
             conn.init()
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, pack("ll", 0, int(READING * 1e6)))
             conn.parser.unreader.unread(conn.came)
             super().enqueue_req(conn)
         elif len(conn.came) > LONGEST_HEAD and HEAD_ENDS not in conn.came:

@@ -383,6 +383,22 @@ def dawdling(server: Server, says: bytes, guests: int, *, tls: ssl.SSLContext | 
         yield
 
 
+@contextmanager
+def never_reading(server: Server, guests: int) -> Iterator[None]:
+    """Guests who ask for page after page, and take nothing of what is answered, until all buffers are full."""
+    address = urlsplit(server.url)
+    with ExitStack() as held:
+        for _ in range(guests):
+            guest = held.enter_context(socket.socket())
+            guest.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            guest.connect((address.hostname, address.port))
+            guest.setblocking(False)
+            with suppress(BlockingIOError):
+                for _ in range(1000):
+                    guest.send(b"GET /menu HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+        yield
+
+
 def kept_waiting(server: Server, says: bytes, guests: int) -> float:
     """How long somebody else waits for a page at most, in seconds, while so many dawdle."""
     visitor, slowest = Visitor(server.url), 0.0
