@@ -25,7 +25,7 @@ CHECKS = {
     "step1_install.set_cookie": f"""{S1}
         test_a_cookie_has_no_attribute_that_was_not_asked_for test_all_attributes_stand_in_expresss_order
         test_same_site_has_these_spellings
-        test_a_time_of_0_was_asked_for test_same_site_false_was_not_asked_for
+        test_a_time_of_0_was_asked_for test_same_site_false_was_not_asked_for test_an_empty_text_was_not_asked_for
         test_a_value_is_escaped_as_javascript_does
         test_an_attribute_that_a_browser_would_misread_is_a_value_error test_what_is_written_is_read_again""",
     "step1_install.signature": f"""{S1}
@@ -54,7 +54,7 @@ CHECKS = {
         test_an_answer_about_a_failed_save_has_no_cookie test_a_second_answer_in_place_of_the_first_has_its_cookie
         test_another_object_in_the_sessions_place_is_a_type_error
         test_a_cookie_signed_with_an_old_secret_is_good_and_is_signed_anew test_name_and_genid_are_the_applications
-        test_the_cookie_of_the_id_before_is_not_the_sessions
+        test_the_cookie_of_the_id_before_is_not_the_sessions test_the_session_may_give_its_cookie_another_value
         test_ids_are_long_random_and_unique""",
     "step3_authenticate.passwords": f"""{S3}
         test_equal_passwords_have_different_hashes test_passwords_are_hashed_with_argon2id
@@ -87,7 +87,8 @@ CHECKS = {
     "step4_destroy.store": f"""{S4}
         test_the_store_hides_what_has_expired test_an_end_that_has_passed_counts_at_once
         test_an_empty_row_is_a_row test_touch_moves_the_end_and_revives_nothing
-        test_expired_rows_leave_without_being_read test_sessions_that_come_and_go_leave_nothing_behind
+        test_expired_rows_leave_without_being_read test_one_call_clears_a_few_expired_rows_away
+        test_sessions_that_come_and_go_leave_nothing_behind
         test_the_memory_store_keeps_other_threads_out""",
     "step4_destroy.endings": f"""{S4}
         test_a_destroyed_session_is_empty_and_stays_away test_a_destroyed_session_is_neither_saved_nor_loaded
@@ -116,7 +117,8 @@ CHECKS = {
         test_logout_only_by_post test_logout_is_on_every_page_behind_the_login
         test_login_changes_the_session_id test_a_planted_session_is_not_logged_in
         test_of_what_was_planted_only_the_count_comes_along
-        test_remember_me_keeps_the_cookie_for_two_weeks test_not_remembered_is_half_an_hour""",
+        test_remember_me_keeps_the_cookie_for_two_weeks test_not_remembered_is_half_an_hour
+        test_nobody_is_remembered_where_the_house_has_decided_otherwise""",
     "step5_stores.store": f"""{CONTRACT}
         test_a_write_compares_first test_a_new_row_takes_nobodys_place test_what_is_gone_does_not_come_back
         test_an_expired_row_is_no_row test_a_write_moves_the_end_too test_an_end_that_has_passed_takes_the_row_away
