@@ -584,7 +584,7 @@ def test_the_time_of_silence_begins_when_the_page_is_ready(library, page):
 
 @pytest.mark.sentence("max_age is whole at the start, and does not shrink")
 def test_max_age_is_whole_at_the_start_and_does_not_shrink(library):
-    """In Express, originalMaxAge loses some milliseconds with every save, so that remembered users are forgotten."""
+    """In Express, originalMaxAge is computed anew from what is left, and can lose a millisecond each time."""
     clock, bench = timed(library, cookie={"max_age": 60})
     cookie = bench.begin()
     seen = []
