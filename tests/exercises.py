@@ -97,16 +97,15 @@ CHECKS = {
         test_regenerate_asks_for_several_keys test_regenerate_gives_genid_the_request
         test_reload_takes_the_stores_word test_reload_of_what_was_never_saved_is_an_error
         test_a_change_that_was_saved_and_reloaded_is_still_a_change test_a_found_session_is_treated_as_by_express
-        test_a_row_that_has_gone_is_not_promised_by_a_cookie
+        test_a_new_session_is_treated_as_by_express test_a_row_that_has_gone_is_not_promised_by_a_cookie
         test_a_session_in_use_goes_on_and_an_unused_one_ends
         test_the_time_of_silence_begins_when_the_page_is_ready
         test_a_changed_max_age_reaches_the_browser_and_the_row
         test_a_setting_changed_after_a_save_reaches_the_row test_the_absolute_timeout_ends_even_a_busy_session
         test_the_birth_is_in_the_row_and_regenerate_starts_it_anew
         test_the_name_of_the_birth_is_taken_only_where_it_is_used
-        test_a_new_session_is_treated_as_by_express test_the_row_and_the_cookie_say_when_they_end
-        test_a_changed_setting_reaches_the_browser_after_a_reload test_max_age_none_ends_with_the_browser
-        test_the_absolute_timeout_is_no_end_of_the_cookie""",
+        test_the_row_and_the_cookie_say_when_they_end test_a_changed_setting_reaches_the_browser_after_a_reload
+        test_max_age_none_ends_with_the_browser test_the_absolute_timeout_is_no_end_of_the_cookie""",
     "step4_destroy.middleware": f"""{S4}
         test_unset_says_what_none_means_for_the_row test_a_shortened_absolute_timeout_ends_old_sessions_at_once
         test_the_absolute_timeout_ends_even_a_busy_session

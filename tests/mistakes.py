@@ -470,6 +470,8 @@ ANSWERS = {
          "test_the_user_cannot_be_chosen"),
     ],
     "step4_destroy.endings": [
+        ("self.is_new, self.ended = UNKNOWN, True, False", "self.is_new = UNKNOWN, True", "test_regenerate_after_destroy"),
+        ("        if super().cookie_wanted(", "        if not self.rules.rolling and super().cookie_wanted(", "test_a_new_session"),
         ("        self.clear()\n        self.ended = True", "        self.clear()", "test_a_destroyed_session_is_empty"),
         ("        self.id = self.rules.genid(self.environ)\n", "", "test_regenerate_ends_the_old"),
         ("        if isinstance(keep, str):", "        if False:", "test_regenerate_asks_for_several_keys"),

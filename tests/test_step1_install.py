@@ -174,7 +174,7 @@ def test_same_site_false_was_not_asked_for():
 
 @pytest.mark.parametrize("attribute", ["domain", "path", "priority", "same_site"])
 def test_an_empty_text_was_not_asked_for(attribute):
-    """Express leaves out what is empty: `Path=` with nothing behind it would be other bytes, and tells a browser nothing."""
+    """Express leaves out what is empty: `Path=` with nothing behind it would be other bytes that tell nothing."""
     assert serialize_cookie("a", "b", **{attribute: ""}) == "a=b"
 
 

@@ -599,6 +599,7 @@ def test_a_deep_copy_is_plain_data(library):
     assert (type(copies[0]), copies[0]) == (dict, {"cart": ["green"]})
 
 
+@pytest.mark.sentence("What UTF-8 cannot write is stored as its escape.")
 def test_half_a_surrogate_pair_is_stored_as_its_escape(library):
     """Such text is no UTF-8; written raw, it would crash whoever stores or reads the row later."""
     bench = Bench(library)

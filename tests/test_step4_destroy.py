@@ -421,6 +421,7 @@ def test_regenerate_after_destroy_begins_anew(library):
     cookie = bench.begin(user="alice")
     answer = bench.request(lambda session: (session.destroy(), session.regenerate(keep=["user"])), cookie=cookie)
     assert answer.status == 200
+    assert CLEARED not in answer.cookies, "the cookie is cleared, as if the new session had ended, too"
     assert names(answer.cookies) == [SESSION_COOKIE]
     assert answer.cookie != cookie
     assert [row.count("user") for row in bench.rows().values()] == [0]
@@ -893,7 +894,10 @@ def test_one_call_clears_a_few_expired_rows_away(library, comes):
     for n in range(500):
         put(store, f"old-{n}", "x", expires=clock() + 10 + n % 7)
     clock.move(20)
-    put(store, "regular", "z") if comes == "set" else store.touch("regular", None)
+    if comes == "set":
+        put(store, "regular", "z")
+    else:
+        store.touch("regular", None)
     gone = 501 - len(store._rows)
     assert gone <= 64, f"{gone} rows are gone after one {comes}"
 

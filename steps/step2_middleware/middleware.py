@@ -24,7 +24,7 @@ Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 App = Callable[[Environ, Any], Iterable[bytes]]
 
-ID = re.compile(r"[^\ud800-\udfff]{1,300}", re.DOTALL)  # no half surrogate pairs, which are no letters
+ID = re.compile(r"[^\ud800-\udfff]{1,300}", re.DOTALL)  # but for the code points that UTF-8 cannot write
 
 # Bottle looks for request.session here. A property, so that it always is what environ["session"] is.
 BOTTLE_REQUEST_SESSION = "bottle.request.ext.session"
