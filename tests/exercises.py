@@ -25,7 +25,7 @@ CHECKS = {
     "step1_install.set_cookie": f"""{S1}
         test_a_cookie_has_no_attribute_that_was_not_asked_for test_all_attributes_stand_in_expresss_order
         test_same_site_has_these_spellings
-        test_a_time_of_0_was_asked_for test_same_site_false_was_not_asked_for
+        test_a_time_of_0_was_asked_for test_same_site_false_was_not_asked_for test_an_empty_text_was_not_asked_for
         test_a_value_is_escaped_as_javascript_does
         test_an_attribute_that_a_browser_would_misread_is_a_value_error test_what_is_written_is_read_again""",
     "step1_install.signature": f"""{S1}
@@ -54,7 +54,7 @@ CHECKS = {
         test_an_answer_about_a_failed_save_has_no_cookie test_a_second_answer_in_place_of_the_first_has_its_cookie
         test_another_object_in_the_sessions_place_is_a_type_error
         test_a_cookie_signed_with_an_old_secret_is_good_and_is_signed_anew test_name_and_genid_are_the_applications
-        test_the_cookie_of_the_id_before_is_not_the_sessions
+        test_the_cookie_of_the_id_before_is_not_the_sessions test_the_session_may_give_its_cookie_another_value
         test_ids_are_long_random_and_unique""",
     "step3_authenticate.passwords": f"""{S3}
         test_equal_passwords_have_different_hashes test_passwords_are_hashed_with_argon2id
@@ -87,7 +87,8 @@ CHECKS = {
     "step4_destroy.store": f"""{S4}
         test_the_store_hides_what_has_expired test_an_end_that_has_passed_counts_at_once
         test_an_empty_row_is_a_row test_touch_moves_the_end_and_revives_nothing
-        test_expired_rows_leave_without_being_read test_sessions_that_come_and_go_leave_nothing_behind
+        test_expired_rows_leave_without_being_read test_one_call_clears_a_few_expired_rows_away
+        test_sessions_that_come_and_go_leave_nothing_behind
         test_the_memory_store_keeps_other_threads_out""",
     "step4_destroy.endings": f"""{S4}
         test_a_destroyed_session_is_empty_and_stays_away test_a_destroyed_session_is_neither_saved_nor_loaded
@@ -96,16 +97,15 @@ CHECKS = {
         test_regenerate_asks_for_several_keys test_regenerate_gives_genid_the_request
         test_reload_takes_the_stores_word test_reload_of_what_was_never_saved_is_an_error
         test_a_change_that_was_saved_and_reloaded_is_still_a_change test_a_found_session_is_treated_as_by_express
-        test_a_row_that_has_gone_is_not_promised_by_a_cookie
+        test_a_new_session_is_treated_as_by_express test_a_row_that_has_gone_is_not_promised_by_a_cookie
         test_a_session_in_use_goes_on_and_an_unused_one_ends
         test_the_time_of_silence_begins_when_the_page_is_ready
         test_a_changed_max_age_reaches_the_browser_and_the_row
         test_a_setting_changed_after_a_save_reaches_the_row test_the_absolute_timeout_ends_even_a_busy_session
         test_the_birth_is_in_the_row_and_regenerate_starts_it_anew
         test_the_name_of_the_birth_is_taken_only_where_it_is_used
-        test_a_new_session_is_treated_as_by_express test_the_row_and_the_cookie_say_when_they_end
-        test_a_changed_setting_reaches_the_browser_after_a_reload test_max_age_none_ends_with_the_browser
-        test_the_absolute_timeout_is_no_end_of_the_cookie""",
+        test_the_row_and_the_cookie_say_when_they_end test_a_changed_setting_reaches_the_browser_after_a_reload
+        test_max_age_none_ends_with_the_browser test_the_absolute_timeout_is_no_end_of_the_cookie""",
     "step4_destroy.middleware": f"""{S4}
         test_unset_says_what_none_means_for_the_row test_a_shortened_absolute_timeout_ends_old_sessions_at_once
         test_the_absolute_timeout_ends_even_a_busy_session
@@ -116,7 +116,8 @@ CHECKS = {
         test_logout_only_by_post test_logout_is_on_every_page_behind_the_login
         test_login_changes_the_session_id test_a_planted_session_is_not_logged_in
         test_of_what_was_planted_only_the_count_comes_along
-        test_remember_me_keeps_the_cookie_for_two_weeks test_not_remembered_is_half_an_hour""",
+        test_remember_me_keeps_the_cookie_for_two_weeks test_not_remembered_is_half_an_hour
+        test_nobody_is_remembered_where_the_house_has_decided_otherwise""",
     "step5_stores.store": f"""{CONTRACT}
         test_a_write_compares_first test_a_new_row_takes_nobodys_place test_what_is_gone_does_not_come_back
         test_an_expired_row_is_no_row test_a_write_moves_the_end_too test_an_end_that_has_passed_takes_the_row_away

@@ -366,6 +366,8 @@ ANSWERS = {
          "test_cookie_headers_are_read"),
     ],
     "step1_install.set_cookie": [
+        ("path and f", "path is not None and f", "test_an_empty_text"),
+        ("domain and f", "domain is not None and f", "test_an_empty_text"),
         ('path and f"Path={_checked(\'path\', path, PATH)}"',
          'f"Path={_checked(\'path\', path or \'/\', PATH)}"',
          "test_a_cookie_has_no"),
@@ -404,6 +406,9 @@ ANSWERS = {
         ("None if is_current or self.held is None else", "None if is_current else", "test_a_new_session_is_stored_and_sent"),
     ],
     "step2_middleware.middleware": [
+        ('serialize_cookie(self.name, **{"value": self.cookie_for(session), **attributes})',
+         "serialize_cookie(self.name, self.cookie_for(session), **attributes)",
+         "test_the_session_may_give"),
         ("            return None\n        session = self.make_session(environ, id, row)",
          "            return self.make_session(environ, id)\n        session = self.make_session(environ, id, row)",
          "test_an_unknown_or_forged_id_is_never_adopted"),
@@ -465,6 +470,8 @@ ANSWERS = {
          "test_the_user_cannot_be_chosen"),
     ],
     "step4_destroy.endings": [
+        ("self.is_new, self.ended = UNKNOWN, True, False", "self.is_new = UNKNOWN, True", "test_regenerate_after_destroy"),
+        ("        if super().cookie_wanted(", "        if not self.rules.rolling and super().cookie_wanted(", "test_a_new_session"),
         ("        self.clear()\n        self.ended = True", "        self.clear()", "test_a_destroyed_session_is_empty"),
         ("        self.id = self.rules.genid(self.environ)\n", "", "test_regenerate_ends_the_old"),
         ("        if isinstance(keep, str):", "        if False:", "test_regenerate_asks_for_several_keys"),
@@ -477,6 +484,7 @@ ANSWERS = {
         ('"value": "", "expires": 0}', '"value": ""}', "test_a_found_session_is_treated"),
     ],
     "step4_destroy.expiry": [
+        ("round(self.original_max_age * 1000)", "int(self.original_max_age * 1000)", "test_the_cookie_is_noted"),
         ("        life = self.original_max_age\n        self._expires",
          "        life = self.max_age\n        self._expires",
          "test_touch_gives_the_whole"),
@@ -489,6 +497,7 @@ ANSWERS = {
         ("None if life is None else self.clock() + life", "self.clock() + life if life else None", "test_touch_gives_the_whole"),
     ],
     "step4_destroy.store": [
+        ("        for _ in range(BITE):\n            if not", "        while True:\n            if not", "test_one_call_clears"),
         ("if expires is None or expires > self.clock()",
          "if expires is None or expires >= self.clock()",
          "test_the_store_hides_what_has_expired"),
@@ -504,11 +513,13 @@ ANSWERS = {
         ("        with self._lock:\n            return self._live(id)", "        return self._live(id)", "test_the_memory_store_keeps_other_threads_out"),
     ],
     "step4_destroy.middleware": [
+        ("isinstance(session, Session) and session.is_over", "session and session.is_over", "test_a_shortened_absolute_timeout"),
         ('        if self.unset == "destroy":', '        if self.unset == "keep":', "test_unset_says"),
         ("            return None\n        return session", "            pass\n        return session", "test_a_shortened_absolute_timeout"),
         ("        session = super().find(environ, id)\n", "        return super().find(environ, id)\n", "test_a_shortened_absolute_timeout"),
     ],
     "step4_destroy.server": [
+        ('field("remember") and offered(session)', 'field("remember")', "test_nobody_is_remembered"),
         ("    session.regenerate(keep)\n", "", "test_login_changes_the_session_id"),
         ("    request.session.destroy()\n", "    request.session.clear()\n", "test_logout_clears_the_browsers_cookie"),
         ("    request.session.destroy()\n", "    request.session.regenerate()\n", "test_logout_clears_the_browsers_cookie"),

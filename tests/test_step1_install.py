@@ -95,7 +95,7 @@ def test_an_unknown_page_is_404_and_says_so(visitor):
     ],
 )
 def test_cookie_headers_are_read_as_express_reads_them(header, cookies):
-    """Byte-compatible means for odd headers, too: two servers that read one header differently see two visitors."""
+    """Odd headers, too: two servers that read one header differently see two visitors."""
     assert parse_cookies(header) == cookies
 
 
@@ -132,7 +132,7 @@ def test_a_long_header_is_read_in_one_pass():
 
 
 def test_a_cookie_has_no_attribute_that_was_not_asked_for():
-    """A function that adds things by itself cannot be byte-compatible, or trusted."""
+    """A function that adds things by itself writes other bytes than Express, and cannot be trusted."""
     assert serialize_cookie("a", "b") == "a=b"
 
 
@@ -172,13 +172,19 @@ def test_same_site_false_was_not_asked_for():
     assert serialize_cookie("a", "b", same_site=False) == "a=b"
 
 
+@pytest.mark.parametrize("attribute", ["domain", "path", "priority", "same_site"])
+def test_an_empty_text_was_not_asked_for(attribute):
+    """Express leaves out what is empty: `Path=` with nothing behind it would be other bytes that tell nothing."""
+    assert serialize_cookie("a", "b", **{attribute: ""}) == "a=b"
+
+
 @pytest.mark.sentence("A value is escaped as JavaScript escapes it")
 @pytest.mark.parametrize(
     ("value", "written"),
     [("!~*'()_.-", "!~*'()_.-"), ("/?:@&=+$,#;", "%2F%3F%3A%40%26%3D%2B%24%2C%23%3B"), ('" %☕', "%22%20%25%E2%98%95")],
 )
 def test_a_value_is_escaped_as_javascript_does(value, written):
-    """Byte-compatible means encodeURIComponent's choice of letters: it leaves !~*'() alone, beside _.- and the rest."""
+    """The same bytes take encodeURIComponent's choice of letters: it leaves !~*'() alone, beside _.- and the rest."""
     assert serialize_cookie("a", value) == f"a={written}"
 
 

@@ -79,6 +79,7 @@ def test_a_spoilt_cookie_is_a_new_visitor(visitors, spoil):
     assert stranger.id != owner.id
 
 
+@pytest.mark.sentence("An id whose signature is good, but which the store does not know, is not adopted.")
 def test_a_well_signed_id_that_the_store_does_not_know_is_not_adopted(visitor):
     """An id that comes from outside must never become a session's: whoever chose it would know it."""
     visitor.cookie = quote("s:" + sign(ID, "your-secret-key"), safe="")
@@ -217,7 +218,7 @@ def test_an_unknown_or_forged_id_is_never_adopted(library, cookie):
 
 @pytest.mark.sentence("The cookie is Express's to the byte")
 def test_the_cookie_is_expresss_to_the_byte(library):
-    """Golden vector: with the same id and secret, Express sends this very header, once the row is written."""
+    """Recorded: with the same id and secret, Express sends this very header, once the row is written."""
     bench = Bench(library, genid=lambda environ: ID)
     assert bench.request(ACTIONS["change"]).cookies == [
         "connect.sid=s%3AAAECAwQFBgcICQoLDA0ODxAREhMUFRYX.N0Id4opwqhaAYcoIYSsRkO1j3rAafXluGboH3Nk7dVc; Path=/; HttpOnly"
@@ -226,7 +227,7 @@ def test_the_cookie_is_expresss_to_the_byte(library):
 
 @pytest.mark.sentence("The row is Express's to the byte")
 def test_the_row_is_expresss_to_the_byte(library):
-    """Golden vector: an Express app that shares the store reads this row as its own."""
+    """Recorded: an Express app that shares the store reads this row as its own."""
     bench = Bench(library, genid=lambda environ: ID)
     bench.begin(user="bob", n={"a": [1, 2, {"b": None}]}, tea="☕")
     assert bench.rows() == {
@@ -598,6 +599,7 @@ def test_a_deep_copy_is_plain_data(library):
     assert (type(copies[0]), copies[0]) == (dict, {"cart": ["green"]})
 
 
+@pytest.mark.sentence("What UTF-8 cannot write is stored as its escape.")
 def test_half_a_surrogate_pair_is_stored_as_its_escape(library):
     """Such text is no UTF-8; written raw, it would crash whoever stores or reads the row later."""
     bench = Bench(library)
@@ -651,6 +653,17 @@ def test_the_cookie_of_the_id_before_is_not_the_sessions(library):
     assert middleware.is_current(session, sent)
     session.id = "another"
     assert not middleware.is_current(session, sent)
+
+
+@pytest.mark.sentence("The session may give its cookie another value.")
+@pytest.mark.parametrize("value", ["", "tea"])
+def test_the_session_may_give_its_cookie_another_value(library, value):
+    """From step 4 on, a session that has ended wants an empty one: without that, a logout would be an error."""
+    middleware = library.SessionMiddleware(site(None), secret="keyboard cat")
+    session = middleware.make_session({"wsgi.url_scheme": "http"}, ID)
+    vars(session)["cookie_wanted"] = lambda sent, is_current: {"path": "/", "value": value}
+    headers = middleware.close_browser(session, "")
+    assert [text for name, text in headers if name == "Set-Cookie"] == [f"connect.sid={value}; Path=/"]
 
 
 @pytest.mark.parametrize(

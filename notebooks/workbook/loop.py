@@ -265,13 +265,18 @@ def progress() -> list[str]:
 
 
 def following(step: str = "") -> str:
-    """What comes next, of a step or of all: what is begun; else what is open after the last that is done; else any."""
+    """What comes next, of a step or of all: what is begun; else what is open, in a step that is begun before others.
+
+    Of what is open, that which comes after the last that is done goes first.
+    """
     states = {name: state(exercise) for name, exercise in exercises().items() if step in ("", exercise.step)}
     names = list(states)
-    last = max((names.index(name) for name in names if states[name] == "done"), default=-1)
+    done = [name for name in names if states[name] == "done"]
+    last = names.index(done[-1]) if done else -1
+    steps = {exercises()[name].step for name in done}
     begun = [name for name in names if states[name] == "begun"]
     left = [name for name in [*names[last + 1 :], *names] if states[name] == "open"]
-    for name in [*begun, *left]:
+    for name in [*begun, *sorted(left, key=lambda name: exercises()[name].step not in steps)]:
         command = "check" if workspace.read(name) is not None else "start"
         return f"Next: {name}: make {command}-{exercises()[name].short}"
     return f"All done{' here' if step else ''}. To compare with ours: make diff-{step or '1, and so on'}."

@@ -35,7 +35,8 @@ def serialize_cookie(
 ) -> str:
     """Write the value of a Set-Cookie header, its attributes in the order of the parameters.
 
-    Nothing is added that was not asked for: None and False ask for nothing; a time of 0 is asked for like any other.
+    Nothing is added that was not asked for: None, False and an empty text ask for nothing, and so an empty domain or
+    path is left out; a time of 0 is asked for like any other.
     The value is escaped as by JavaScript's encodeURIComponent, times are cut to whole seconds.
 
     Raises ValueError for what a browser would misread: a name, domain or path with forbidden characters, an unknown

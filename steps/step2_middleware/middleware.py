@@ -24,7 +24,7 @@ Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 App = Callable[[Environ, Any], Iterable[bytes]]
 
-ID = re.compile(r"[^\ud800-\udfff]{1,300}", re.DOTALL)  # no half surrogate pairs, which are no letters
+ID = re.compile(r"[^\ud800-\udfff]{1,300}", re.DOTALL)  # but for the code points that UTF-8 cannot write
 
 # Bottle looks for request.session here. A property, so that it always is what environ["session"] is.
 BOTTLE_REQUEST_SESSION = "bottle.request.ext.session"
@@ -184,7 +184,11 @@ class SessionMiddleware:
         return []
 
     def close_browser(self, session: Session, sent: str) -> Headers:
-        """Set the cookie that the session wants, if it wants one: with its value, unless the session says another."""
+        """Set the cookie that the session wants, if it wants one; else no header.
+
+        `cookie_wanted` gives its attributes. If a "value" is among them, that is the cookie's value: step 4 sets an
+        empty one when a session has ended. If not, it is the one that `cookie_for` makes.
+        """
         attributes = session.cookie_wanted(sent, self.is_current(session, sent))
         if attributes is None:
             return []

@@ -26,7 +26,7 @@ _decoder = json.JSONDecoder(parse_float=_finite, parse_constant=_finite)
 
 
 def to_json(data: Any) -> str:
-    """Write data as compact JSON, as JavaScript does, half a surrogate pair (which is no UTF-8) as its escape.
+    """Write data as compact JSON, as JavaScript does; what UTF-8 cannot write, as an escape: "\\ud83c", half an emoji.
 
     Raises TypeError or ValueError for what JSON would not give back, with the path to it: "trip.start: ...".
     """
@@ -192,7 +192,10 @@ class Session(dict[str, Any]):
         self.write(self.now())
 
     def data(self) -> str:
-        """The data as JSON: what the row should say, and what shows whether anything has changed."""
+        """The data as JSON: what the row should say, and what shows whether anything has changed.
+
+        ValueError for a session with the key "cookie": the row keeps the cookie's settings there.
+        """
         if "cookie" in self:
             raise ValueError('session["cookie"] is taken: the row keeps the cookie settings there; choose another key')
         return to_json(self)

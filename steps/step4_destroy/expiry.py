@@ -78,6 +78,7 @@ class SessionCookie:
     def to_json(self) -> str:
         """The settings as Express notes them in its rows: milliseconds, and dates as JavaScript writes them.
 
+        Milliseconds are rounded to whole ones: 1.001 seconds are 1001, though in Python 1.001 * 1000 is a little less.
         Behind "originalMaxAge" and behind "expires" stand the two texts of `around_expires`.
         """
         life = "null" if self.original_max_age is None else round(self.original_max_age * 1000)

@@ -1,4 +1,4 @@
-"""Store: rows that can end. Expired ones leave by themselves, so that memory holds the living only."""
+"""Store: rows that can end. Expired ones are hidden at once, and leave memory, a few at a time, when somebody comes."""
 
 import time
 from collections.abc import Iterator
@@ -109,7 +109,7 @@ class MemoryStore(step2_middleware.MemoryStore):
             self._seconds = sorted(self._due)
 
     def _sweep(self) -> None:
-        """Clear away a few of the rows that are due, with their ends: so many that no request has to wait."""
+        """Clear away a few of the rows that are due, with their ends: BITE at most, so that no request has to wait."""
         for _ in range(BITE):
             if not self._seconds or self._seconds[0] > self.clock():
                 return

@@ -10,7 +10,7 @@ import pytest
 from steps.step1_install import sign, unsign
 from tests.support import ROOT, STEPS
 from workbook import lessons
-from workbook.exercises import MAGIC
+from workbook.exercises import MAGIC, exercises
 
 LESSONS = {path.name: lessons.read(path) for path in lessons.NOTEBOOKS}
 SECTIONS = ["Where we are", "The problem", "The idea", "Build it", "Try it", "Break it", "Questions", "Going further"]
@@ -103,6 +103,16 @@ def test_no_output_is_an_error_or_tells_where_it_was_made(name):
     text = (ROOT / "notebooks" / name).read_text(encoding="utf-8")
     assert '"output_type": "error"' not in text
     assert str(ROOT) not in text and "/home/" not in text
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_our_solutions_are_folded(name):
+    """Whoever goes on from a blank to the next cell must not have read our way to write it before his own."""
+    for cell in LESSONS[name].cells:
+        shown = re.match(r'show\("([\w.]+)"', cell.source)
+        if shown and shown[1] in exercises():
+            [output] = cell.outputs
+            assert output.data["text/markdown"].startswith("<details><summary>Our way to write it"), cell.source
 
 
 def folded(name, title):

@@ -171,6 +171,18 @@ def test_what_comes_next_is_said_the_same_everywhere(verdicts):
     assert loop.following() == "Next: step1_install.cookies: make check-1.cookies"  # what is begun comes first
 
 
+def test_a_step_that_is_begun_is_gone_on_with(verdicts):
+    """Whoever has done a later step first is not sent past what is open here, by the check or by any map."""
+    done = [*(name for name in EXERCISES if name.startswith("step4")), "step2_middleware.store"]
+    for name in done:
+        verdicts[0][name] = GOOD
+        workspace.write(name, SOLUTION)
+    workspace.write("step2_middleware.session", EXERCISES["step2_middleware.session"].blank)  # nothing written yet
+    following = "Next: step2_middleware.session: make check-2.session"
+    assert command("check", "2.store")[0].splitlines()[-1] == following
+    assert loop.following() == loop.following("2") == notebook.progress().lines[-1] == following
+
+
 def test_while_a_check_runs_a_line_says_so(capsys, monkeypatch):
     """Two seconds without a word look like a command that hangs; afterwards the line is gone from a terminal."""
     with loop.telling("Checking tea …"):

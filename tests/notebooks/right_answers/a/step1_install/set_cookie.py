@@ -15,9 +15,9 @@ def serialize_cookie(
     parts = [_checked("name", name, NAME) + "=" + quote(value, safe=UNESCAPED)]
     if max_age is not None:
         parts.append(f"Max-Age={_whole_seconds('max_age', max_age)}")
-    if domain is not None:
+    if domain:
         parts.append("Domain=" + _checked("domain", domain, DOMAIN))
-    if path is not None:
+    if path:
         parts.append("Path=" + _checked("path", path, PATH))
     if expires is not None:
         parts.append("Expires=" + http_date(_whole_seconds("expires", expires)))
@@ -27,8 +27,8 @@ def serialize_cookie(
         parts.append("Secure")
     if partitioned:
         parts.append("Partitioned")
-    if priority is not None:
+    if priority:
         parts.append("Priority=" + _chosen("priority", priority, PRIORITIES))
-    if same_site is not None and same_site is not False:
+    if same_site:
         parts.append("SameSite=" + _chosen("same_site", same_site, SAME_SITES))
     return "; ".join(parts)

@@ -1,6 +1,7 @@
 def log_in(session: Session, name: str, keep: Iterable[str] = ("views",)) -> None:
     session.regenerate(keep)
-    if field("remember"):
+    ticked = field("remember") != ""
+    if offered(session) and ticked:
         session.cookie.max_age = REMEMBERED
     auth.log_in(session, name)
 

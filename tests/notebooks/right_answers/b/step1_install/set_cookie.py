@@ -16,7 +16,7 @@ def serialize_cookie(
     same_site: str | bool | None = None,  # "strict" or True, "lax", "none"
 ) -> str:
     def asked(setting: Any) -> bool:
-        return setting is not None and setting is not False  # by identity, since 0 == False
+        return setting is not None and setting is not False and setting != ""  # by identity, since 0 == False
 
     parts = [
         f"{_checked('name', name, NAME)}={quote(value, safe=UNESCAPED)}",
