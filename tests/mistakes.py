@@ -314,7 +314,7 @@ DEFENCES = {
         ("len(fields) > MOST_FIELDS or", "False or"),
         ("any(len(part) > LONGEST_FIELD for field in fields for part in field)", "False"),
         ("(?![/\\\\])", ""),
-        ("if LOCAL_PATH.fullmatch(wanted) else None", "if True else None"),
+        ("LOCAL_PATH.fullmatch(wanted)", "True", "test_only_own"),
     ],
     "step7_harden.throttle": [
         ("        if seconds:\n", "        if False:\n", "test_guessing"),
@@ -569,6 +569,7 @@ ANSWERS = {
          "        session.save()\n        return result",
          "test_a_change_is_made_again"),
         ("        self.row, self.held = row, UNKNOWN\n        return self.now()", "        self.row, self.held = row, UNKNOWN\n        self.born = self.rules.clock()\n        return self.now()", "test_what_others_write"),
+        ("        self.touch()\n", "", "test_the_time_of_silence"),
         ("        while not self.replace(wanted):\n", "        if not self.replace(wanted):\n", "test_what_others_write"),
     ],
     "step5_stores.failures": [
@@ -606,7 +607,7 @@ ANSWERS = {
          "        self._write(TOUCH, id=id, expires=expires)\n        return True",
          "test_what_is_gone_does_not_come_back"),
         ('found[0] if isinstance(found[0], str) else ""', "found[0]", "test_what_is_no_text"),
-        ("        self._write(SWEEP)  # who", "        # who", "test_expired_rows_leave"),
+        ("        self._write(SWEEP)\n", "", "test_expired_rows_leave"),
         ('        except sqlite3.Error as error:\n            self.close()\n            raise StoreError(f"{self.path} does not answer: {error}") from error',
          "        except ZeroDivisionError:\n            raise",
          "test_a_locked_database"),
@@ -702,7 +703,8 @@ ANSWERS = {
         ("not (length.isascii() and length.isdecimal())", "not length.isdecimal()", "test_only_forms"),
         ("len(length) > 9 or ", "", "test_only_forms"),
         ('.partition(";")[0].strip().lower()', ".strip().lower()", "test_only_forms"),
-        ("if LOCAL_PATH.fullmatch(wanted) else None", 'if wanted.startswith("/") else None', "test_only_own"),
+        ("LOCAL_PATH.fullmatch(wanted)", 'wanted.startswith("/")', "test_only_own"),
+        ("LOCAL_PATH.fullmatch(wanted)", "LOCAL_PATH.match(wanted)", "test_only_own"),
     ],
     "step7_harden.throttle": [
         ("Retry_After=str(math.ceil(seconds))", "", "test_guessing"),
@@ -717,6 +719,7 @@ ANSWERS = {
     "step8_production.settings": [
         ("if each.strip().lower() in KNOWN_SECRETS:", "if each in KNOWN_SECRETS:", "test_a_secret_from_a_book"),
         ("len(each) < SHORTEST_SECRET or len(set(each)) < SHORTEST_SECRET // 4", "len(each) < SHORTEST_SECRET", "test_a_secret_is_long"),
+        ("len(set(each)) < SHORTEST_SECRET // 4", "len(set(each)) < len(each) // 4", "test_a_secret_made_as_advised"),
         ('several = text.split(",")', "several = [text]", "test_settings_have"),
         ('    if settings["STORE"] == "memory:" and settings["WORKERS"] > 1:\n', '    if settings["STORE"] == "memory:":\n', "test_what_is_harmless_alone"),
         ('    if settings["TRUST_PROXY"] and settings["SECURE_COOKIES"] == "never":\n', "    if False:\n", "test_what_is_not_safe"),
@@ -739,5 +742,8 @@ ANSWERS = {
         ('EVENTS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"], code)) or REFUSED.get(code)',
          'EVENTS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"], code))',
          "test_failures"),
+        ('            event = told(environ, code).get("event", event)\n', "", "test_a_change_of_role"),
+        ("            **told(environ, code),\n", "", "test_a_change_of_role"),
+        ("and before and happened(event, session, *before)", "and before", "test_a_second_tab"),
     ],
 }  # fmt: skip

@@ -118,7 +118,9 @@ def hint(wanted: str) -> int:
     """The next hint for the first exercise that does not pass, for the part of it that comes next."""
     for exercise in named(wanted):
         if state(exercise) != "done":
-            print(next_hint(exercise, next_part(exercise)))
+            part = next_part(exercise)
+            others = [f"make hint-{exercise.short}.{each.bodies[0]}" for each in exercise.hints if each is not part]
+            print(next_hint(exercise, part) + (f" Stuck elsewhere? {' or '.join(others)}." if others else ""))
             return 0
     print(f"Every exercise of step {wanted} passes: no hint needed." if wanted.isdecimal() else f"{wanted} passes.")
     return 0

@@ -82,7 +82,10 @@ class Session(step4_destroy.Session):
             wanted = self.caught_up()
 
     def replace(self, wanted: Snapshot) -> bool:
-        """Write over the row that we know. False if the store holds another by now, or none."""
+        """Write over the row that we know. False if the store holds another by now, or none.
+
+        It begins with `touch`: the time of silence begins when the page is ready.
+        """
         self.touch()
         row = put_first("cookie", self.cookie.to_json(), wanted.data)
         if not self.store.set(self.id, row, expected=self.row, expires=self.expires):

@@ -51,10 +51,13 @@ class SQLiteStore:
         return None if found is None else found[0] if isinstance(found[0], str) else ""
 
     def set(self, id: str, row: str, *, expected: str | None, expires: float | None) -> bool:
-        """Write if the live row still is `expected` (None: if there is none). False if it is not."""
+        """Write if the live row still is `expected` (None: if there is none). False if it is not.
+
+        Before each new row, SWEEP clears away some that have expired.
+        """
         if expected is not None:
             return self._write(UPDATE, id=id, row=row, expected=expected, expires=expires) == 1
-        self._write(SWEEP)  # who comes clears away some who have gone
+        self._write(SWEEP)
         return self._write(INSERT, id=id, row=row, expires=expires) == 1
 
     def touch(self, id: str, expires: float | None) -> bool:

@@ -31,9 +31,10 @@ def token_of(session: Session, salt: str) -> str:
     """The token of a session, with this salt: the salt, and a hash of the salt and of the id in the browser's cookie.
 
     Only that browser knows the id, and nobody comes back to it from the hash, so no row has to keep the token: a bot
-    that asks for forms leaves none. `kept` says whether the session has a row, or will have one. The id is the
-    session's own then; else the one that the browser holds already, `session.cookie_id`, if it holds one. `kept` is in
-    the hash, too: what was shown to a login is worth nothing without it. StoreError if the session cannot be read.
+    that asks for forms leaves none. `kept` says whether the session has a row, or will have one; one that has `ended`
+    has none. The id is the session's own if it is kept; else the one that the browser holds already,
+    `session.cookie_id`, if it holds one. `kept` is in the hash, too: what was shown to a login is worth nothing
+    without it. StoreError if the session cannot be read.
     """
     kept = (bool(session) or session.held is not None) and not session.ended
     id = session.id if kept else session.cookie_id or session.id

@@ -38,8 +38,9 @@ class Refused(ValueError):
 def secrets(text: str) -> list[str]:
     """Several secrets, the newest first, with commas between them. ValueError for one that can be guessed.
 
-    Refused are KNOWN_SECRETS, in capitals or not and with blanks around them or not; what has less than SHORTEST_SECRET
-    characters; and what has less than a quarter as many different ones. The error gives the ADVICE, and not the secret.
+    Refused are KNOWN_SECRETS, in capitals or not and with blanks around them or not; what has fewer than
+    SHORTEST_SECRET characters; and, however long it is, what has fewer than 8 different ones, a quarter of
+    SHORTEST_SECRET. The error gives the ADVICE, and not the secret.
     """
     several = text.split(",")
     for each in several:

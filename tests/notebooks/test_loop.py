@@ -146,6 +146,16 @@ def test_a_hint_is_for_the_body_where_the_check_fails(verdicts):
     assert AUTH.hints[1].rungs[0] in command("hint", "3.auth")[0]
 
 
+def test_a_hint_says_how_to_get_those_for_other_bodies(verdicts):
+    """A check that fails in no line of the learner's cannot know which body is wrong; he might."""
+    name = "step6_access.orders"
+    workspace.write(name, EXERCISES[name].reference.read_text(encoding="utf-8"))
+    verdicts[0][name] = Result(name, 2, 3, ["✗ 2 of 3", "It is so.", "where: workspace/a.py"])
+    said = command("hint", "6.orders")[0]
+    assert EXERCISES[name].hints[0].rungs[0] in said
+    assert said.rstrip().endswith("Stuck elsewhere? make hint-6.orders.notice.")
+
+
 def test_a_hint_can_be_had_for_any_body():
     """Whoever knows better than we do what he is stuck with."""
     assert EXERCISES["step1_install.cookies"].hints[1].rungs[0] in command("hint", "1.cookies._decode")[0]

@@ -65,8 +65,6 @@ EQUIVALENT = {
         ("len(length) >= 9 or", "a length of nine digits is too much anyway"),
         ("len(length) > 8 or", "a length of nine digits is too much anyway"),
         ("len(length) > 10 or", "a length of ten digits is too much anyway, and quickly read"),
-        ("wanted if parts and (not parts.netloc) else", "what LOCAL_PATH lets through has no scheme"),
-        ("wanted if parts and (not parts.scheme) else", "what LOCAL_PATH lets through has no host"),
     ],
     "step7_harden.throttle": [
         ("while seconds:", RAISES),

@@ -15,7 +15,4 @@ def check_body() -> None:
 def local_path(wanted: str, *, otherwise: str) -> str:
     if not LOCAL_PATH.fullmatch(wanted):
         return otherwise
-    parts = urlsplit(wanted)
-    if parts.scheme or parts.netloc:
-        return otherwise
     return wanted

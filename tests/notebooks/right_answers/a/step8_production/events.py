@@ -16,7 +16,7 @@ class EventLog:
             else:
                 write = start_response(status, headers)
             code = int(status.split()[0])
-            event = EVENTS.get((*asked, code)) or REFUSED.get(code)
+            event = told(environ, code).get("event") or EVENTS.get((*asked, code)) or REFUSED.get(code)
             if (
                 event and REFUSAL not in environ and happened(event, session, id, user)
             ):  # what could not be saved has not happened
@@ -42,6 +42,7 @@ class EventLog:
         }
         if event == "refused":
             line["status"] = code
+        line.update(told(environ, code))
         LOG.info(json.dumps(line))
 
     def tried(self, environ: Environ) -> str | None:

@@ -8,7 +8,7 @@ class EventLog:
         def begin(status: str, headers: Headers, *exc_info: Any) -> Any:
             code = int(status.partition(" ")[0])
             place = environ["REQUEST_METHOD"], environ["PATH_INFO"], code
-            for event in (EVENTS.get(place), REFUSED.get(code)):
+            for event in (told(environ, code).get("event"), EVENTS.get(place), REFUSED.get(code)):
                 if event and happened(event, session, id, user):
                     self.note(event, code, environ, session, id, user)
                     break
@@ -31,6 +31,7 @@ class EventLog:
                     user=user,
                     **{"from": environ["REMOTE_ADDR"]},
                 )
+                | told(environ, code)
             )
         )
 

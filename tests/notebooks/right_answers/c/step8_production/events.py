@@ -13,6 +13,8 @@ class EventLog:
             write = start_response(status, *rest, **more)
             code = int(status[:3])
             event = EVENTS.get((method, path, code)) or REFUSED.get(code)
+            if "event" in told(environ, code):
+                event = told(environ, code)["event"]
             if (
                 event and not environ.get(REFUSAL) and happened(event, session, id, user)
             ):  # what could not be saved has not happened
@@ -36,6 +38,8 @@ class EventLog:
             "from": environ.get("REMOTE_ADDR", ""),
             "asked": f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}",
         }
+        for key, value in told(environ, code).items():
+            line[key] = value
         LOG.info("%s", json.dumps(line))
 
     def tried(self, environ: Environ) -> str | None:
