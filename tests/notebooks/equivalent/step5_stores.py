@@ -14,7 +14,6 @@ EQUIVALENT = {
         ("while row is None", LEAVES),
         ("if not known:", "an empty row cannot be read, so no session knows one"),
         ("if not row:", "nobody writes an empty row: the least that a session writes is its cookie"),
-        ("-    if session.now() != session.held:\n-        session.save()\n+    session.save()", "one more write"),
         ("while session.now() != session.held", "after it has been saved, it is what is held"),
         ("while session.replace(session.now())", LEAVES),
     ],
