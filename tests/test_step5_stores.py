@@ -1560,6 +1560,36 @@ def test_a_table_that_was_dropped_is_made_again(tmp_path):
     store.close()
 
 
+FORKS_AT_WORK = """
+import os, threading
+from steps.step5_stores import MemoryStore
+
+store, stop = MemoryStore(), threading.Event()
+store.set("a", "1", expected=None, expires=None)
+
+def work():
+    while not stop.is_set():
+        store.get("a")
+
+for _ in range(4):
+    threading.Thread(target=work).start()
+for _ in range(20):
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if store.get("a") == "1" else 1)
+    assert os.waitpid(child, 0)[1] == 0
+stop.set()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_fork_waits_for_who_holds_the_store(tmp_path):
+    """The lock would stay locked in the child, where nobody is left to release it."""
+    command = [sys.executable, "-W", "ignore", "-c", FORKS_AT_WORK]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (told.returncode, told.stderr) == (0, "")
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_no_connection_is_carried_over_a_fork(tmp_path):
     """SQLite forbids it: where parent and child share one, what either has written is gone when the other closes it."""

@@ -136,6 +136,7 @@ class Connections:
 # SQLite forbids to carry a connection into another process, and a thread that holds a lock does not come along. So a
 # fork waits until nobody is asking anything, and the child begins with nothing open.
 
+LOCKS: WeakSet[Any] = WeakSet()  # of others, that a fork waits for, too
 EVERYWHERE: WeakSet[Connections] = WeakSet()
 OPEN: WeakSet[OfThread] = WeakSet()
 OPENING = Lock()
@@ -149,7 +150,7 @@ def _hold(*locks: Any) -> None:
 
 
 def _before_fork() -> None:
-    _hold(*[each.writing for each in EVERYWHERE], OPENING)  # in the order in which a thread takes them, too
+    _hold(*LOCKS, *[each.writing for each in EVERYWHERE], OPENING)  # in the order in which a thread takes them, too
     _hold(*[kept.asking for kept in OPEN])
 
 

@@ -9,6 +9,8 @@ from secrets import token_urlsafe
 from typing import Any, Protocol
 
 from steps import step4_destroy
+from steps.step4_destroy.expiry import Clock
+from steps.step5_stores.connections import LOCKS
 
 LOG = logging.getLogger("sessions")
 SPOILT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)  # what bad rows cause
@@ -78,7 +80,14 @@ def try_out(store: Store) -> None:
 
 
 class MemoryStore(step4_destroy.MemoryStore):
-    """A store in a dict whose rows expire, and whose writes compare first: step 4's, with another `set`."""
+    """A store in a dict whose rows expire, and whose writes compare first: step 4's, with another `set`.
+
+    A process that forks goes on with a copy of its own, which nobody else sees.
+    """
+
+    def __init__(self, *, clock: Clock = time.time) -> None:
+        super().__init__(clock=clock)
+        LOCKS.add(self._lock)
 
     def set(  # type: ignore[override]  # stricter than step 4's on purpose: a write without `expected` is the mistake
         self, id: str, row: str, *, expected: str | None, expires: float | None
