@@ -65,7 +65,7 @@ CHECKS = {
         test_adding_the_demo_users_again_changes_nothing
         test_no_password_is_in_the_database test_a_name_with_quotes_is_a_name_and_no_sql
         test_a_hash_of_lesser_cost_is_renewed_at_login test_a_hash_of_todays_cost_stays_as_it_is
-        test_an_unknown_name_costs_the_same_work
+        test_a_renewed_hash_does_not_bring_an_old_password_back test_an_unknown_name_costs_the_same_work
         test_a_database_that_cannot_be_opened_is_an_error_at_the_start""",
     "step3_authenticate.auth": f"""{S3}
         test_login_and_guard_in_the_library test_a_guarded_handler_gets_what_it_was_given

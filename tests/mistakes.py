@@ -430,6 +430,10 @@ ANSWERS = {
         ("hashed or NOBODY, _bytes(password)", "hashed or NOBODY, _bytes(password)[:72]", "test_any_text_can_be_a_password"),
     ],
     "step3_authenticate.users": [
+        ("            with self.connect() as database:  # in its place only: the password may have been changed meanwhile\n"
+         "                database.execute(RENEW, (hash_password(password), name, hashed))",
+         "            self.add(name, password)",
+         "test_a_renewed_hash"),
         ("hash_password(password)", "password", "test_the_database_is_made_on_first_use"),
         ("                if self.password_hash(name) is None:\n                    self.add(name, password)",
          "                self.add(name, password)",

@@ -70,7 +70,7 @@ def test_an_empty_setting_is_one_that_is_not_set(name):
         ({"IDLE_TIMEOUT": "-1"}, "IDLE_TIMEOUT"),
         ({"ABSOLUTE_TIMEOUT": "9" * 30}, "ABSOLUTE_TIMEOUT"),
         ({"SECURE_COOKIES": "sometimes"}, "auto, always or never"),
-        ({"STORE": "memory:", "WORKERS": "2"}, "half of the logins"),
+        ({"STORE": "memory:", "WORKERS": "2"}, "would often be strangers"),
         ({"TRUST_PROXY": "1", "SECURE_COOKIES": "never"}, "open lines"),
     ],
 )

@@ -126,8 +126,8 @@ class Session(step2_middleware.Session):
         """The attributes of the cookie to be set; None if the browser needs none.
 
         One that has ended wants its cookie, if one came with the request, cleared: the same attributes, the "value" an
-        empty text, and "expires" long ago. All others want it with the cookie's end, where step 2 says so, or where it
-        `is_told_anew`.
+        empty text, and "expires" long ago. All others want it where step 2 says so, with the cookie's end. For step 2,
+        a session that `is_told_anew` is one whose cookie is not current.
         """
         if self.ended:
             return {**self.cookie.attributes, "value": "", "expires": 0} if sent else None

@@ -129,7 +129,8 @@ class Rooms:
     def end_device(self) -> Any:
         """End one of one's own logins: the form's field `handle` says which. This session's own is a logout.
 
-        Else back to /devices, with a notice. Another's handle is as unknown as one that there never was: 404.
+        Else back to /devices, with a notice, and "login ended" for `tell`. Another's handle is as unknown as one that
+        there never was: 404.
         """
         handle = field("handle")
         if handle == request.session.get("login"):

@@ -25,7 +25,7 @@ KNOWN_SECRETS = {
     "change me",
     "a long random text",
 }
-ADVICE = 'make one with: python3 -c "import secrets; print(secrets.token_hex(32))"'
+ADVICE = 'make one with python3 -c "import secrets; print(secrets.token_hex(32))" and keep it'
 
 
 PASSWORD = re.compile(r"(?<=://).*(?=@)|(?<=[?&]password=)[^&]*", re.IGNORECASE)  # in a URL, and the name before it
@@ -113,9 +113,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> dict[str, Any]
     """
     settings = {setting.name: read(setting, environment) for setting in SETTINGS}
     if settings["STORE"] == "memory:" and settings["WORKERS"] > 1:
-        raise Refused(
-            "STORE=memory: is one for each worker, so half of the logins would be lost: take sqlite or redis."
-        )
+        raise Refused("STORE=memory: is one for each worker, so guests would often be strangers: take sqlite or redis.")
     if settings["TRUST_PROXY"] and settings["SECURE_COOKIES"] == "never":
         raise Refused(
             "SECURE_COOKIES=never behind a proxy with HTTPS would send sessions over open lines: leave it out."
@@ -130,7 +128,7 @@ def read(setting: Setting, environment: Mapping[str, str]) -> Any:
     """
     text = environment.get(setting.name) or setting.default
     if text is None:
-        raise Refused(f"{setting.name} is missing ({setting.does}): {ADVICE}")
+        raise Refused(f"{setting.name} is missing ({setting.does}): {ADVICE}.")
     try:
         return setting.read(text)
     except ValueError as error:

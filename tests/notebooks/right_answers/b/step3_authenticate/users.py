@@ -17,7 +17,9 @@ class Users:
         if not verify_password(password, hashed):
             return False
         if needs_rehash(hashed):
-            self.add(name, password)
+            renewed = hash_password(password)
+            with self.connect() as database:
+                database.execute(RENEW, (renewed, name, hashed))
         return True
 
     def password_hash(self, name: str) -> str | None:
