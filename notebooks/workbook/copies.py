@@ -17,8 +17,6 @@ from typing import Any
 from workbook import environment, workspace
 
 COPIES = ".lessons.json"  # by copy, a short name for what stood in its cells when it was made
-
-
 LINK = r"\]\(([^)#]+)"  # in Markdown: where it leads to
 KINDS = (".ipynb", ".md")  # what is copied
 
