@@ -862,20 +862,26 @@ def test_touch_moves_the_end_and_revives_nothing(library):
     store.destroy("b")
 
 
-@pytest.mark.parametrize("comes", ["set", "touch"])
-def test_expired_rows_leave_without_being_read(library, comes):
-    """Memory holds the living only: each `set` and each `touch` sweeps a few. Most visitors never come back."""
+def with_expired(library, count, row="x"):
+    """A store with so many rows that have expired, and a regular's that has not."""
     clock = Clock.still()
     store = library.MemoryStore(clock=clock)
     put(store, "regular", "z", expires=clock() + 1_000)
-    for n in range(1_000):
-        put(store, f"old-{n}", "x" * 1_000, expires=clock() + 10 + n % 7)
+    for n in range(count):
+        put(store, f"old-{n}", row, expires=clock() + 10 + n % 7)
     clock.move(20)
+    return store
+
+
+@pytest.mark.parametrize("comes", ["set", "touch"])
+def test_expired_rows_leave_without_being_read(library, comes):
+    """Memory holds the living only: each `set` and each `touch` sweeps a few. Most visitors never come back."""
+    store = with_expired(library, 1_000, "x" * 1_000)
     for n in range(100):
         if comes == "set":
-            put(store, f"new-{n}", "y", expires=clock() + 10)
+            put(store, f"new-{n}", "y", expires=store.clock() + 10)
         else:
-            store.touch("regular", clock() + 1_000)
+            store.touch("regular", store.clock() + 1_000)
     living = 101 if comes == "set" else 1
     assert len(store) == living
     assert len(store._rows) == living, f"{len(store._rows)} rows are in memory, of which {living} live"
@@ -888,12 +894,7 @@ def test_expired_rows_leave_without_being_read(library, comes):
 @pytest.mark.parametrize("comes", ["set", "touch"])
 def test_one_call_clears_a_few_expired_rows_away(library, comes):
     """A million may be due at once, and the guest who happens to come next must not wait until all are gone."""
-    clock = Clock.still()
-    store = library.MemoryStore(clock=clock)
-    put(store, "regular", "z", expires=clock() + 1_000)
-    for n in range(500):
-        put(store, f"old-{n}", "x", expires=clock() + 10 + n % 7)
-    clock.move(20)
+    store = with_expired(library, 500)
     if comes == "set":
         put(store, "regular", "z")
     else:
