@@ -721,10 +721,11 @@ ANSWERS = {
         ("if name.lower() not in there]", "]", "test_a_header"),
     ],
     "step8_production.settings": [
-        ("if each.strip().lower() in KNOWN_SECRETS:", "if each in KNOWN_SECRETS:", "test_a_secret_from_a_book"),
+        ("if each.lower() in KNOWN_SECRETS:", "if each in KNOWN_SECRETS:", "test_a_secret_from_a_book"),
         ("len(each) < SHORTEST_SECRET or len(set(each)) < SHORTEST_SECRET // 4", "len(each) < SHORTEST_SECRET", "test_a_secret_is_long"),
         ("len(set(each)) < SHORTEST_SECRET // 4", "len(set(each)) < len(each) // 4", "test_a_secret_made_as_advised"),
-        ('several = text.split(",")', "several = [text]", "test_settings_have"),
+        ('[each.strip() for each in text.split(",")]', "[text]", "test_settings_have"),
+        ('[each.strip() for each in text.split(",")]', 'text.split(",")', "test_settings_have"),
         ('    if settings["STORE"] == "memory:" and settings["WORKERS"] > 1:\n', '    if settings["STORE"] == "memory:":\n', "test_what_is_harmless_alone"),
         ('    if settings["TRUST_PROXY"] and settings["SECURE_COOKIES"] == "never":\n', "    if False:\n", "test_what_is_not_safe"),
         ("if users.password_hash(name) and users.verify(name, password):", "if users.password_hash(name):", "test_demo_users"),

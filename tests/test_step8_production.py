@@ -42,7 +42,7 @@ HERS = "192.0.2.7"  # the address from which a guest comes
 
 def test_settings_have_defaults_and_are_read():
     """Everything has a default but the secret (ASVS 13.3.1), and what is given is read as what it is."""
-    read = read_settings({"SECRET": f"{GOOD},old-{GOOD}", "WORKERS": "3", "TRUST_PROXY": "1", "IDLE_TIMEOUT": "60"})
+    read = read_settings({"SECRET": f"{GOOD}, old-{GOOD} ", "WORKERS": "3", "TRUST_PROXY": "1", "IDLE_TIMEOUT": "60"})
     assert list(read) == [setting.name for setting in production.SETTINGS]
     assert read["SECRET"] == [GOOD, f"old-{GOOD}"]
     assert (read["WORKERS"], read["TRUST_PROXY"], read["IDLE_TIMEOUT"], read["PORT"]) == (3, True, 60, 8080)
