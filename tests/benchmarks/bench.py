@@ -13,6 +13,7 @@ import platform
 import re
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -36,6 +37,7 @@ from steps.step1_install import sign  # noqa: E402
 from steps.step3_authenticate import Users  # noqa: E402
 from tests.benchmarks.kept import KEPT, Figure, keep, kept, slower  # noqa: E402
 from tests.benchmarks.throughput import throughput  # noqa: E402
+from workbook.express import FOLDER, is_installed  # noqa: E402
 from workbook.redis_server import RedisServer  # noqa: E402
 from workbook.serving import Clock  # noqa: E402
 
@@ -62,11 +64,11 @@ def pages(key: str | None) -> bottle.Bottle:
     return app
 
 
-def ours(middleware: Any, **options: Any) -> tuple[Any, str]:
-    """An app with a session of ours, and the cookie of somebody who has one."""
+def ours(middleware: Any, notes: Any = None, **options: Any) -> tuple[Any, str]:
+    """An app with a session of ours, which may hold notes, and the cookie of somebody who has one."""
     app = middleware(pages("session"), secret=SECRET, **options)
     session = app.make_session({"wsgi.url_scheme": "http"}, ID)
-    session.update(DATA)
+    session.update(DATA if notes is None else {**DATA, "notes": notes})
     session.save()
     return app, f"connect.sid={quote('s:' + sign(ID, SECRET), safe='')}"
 
@@ -117,16 +119,16 @@ def unavoidable() -> None:
     json.dumps(json.loads(ROW))
 
 
-def by_turns(works: dict[str, Callable[[], Any]], rounds: int, times: int) -> dict[str, list[float]]:
+def by_turns(works: dict[Any, Callable[[], Any]], rounds: int, times: int) -> dict[Any, list[float]]:
     """The times of each, all measured in turn, so that a noisy moment strikes all alike."""
-    taken: dict[str, list[float]] = {name: [] for name in works}
+    taken: dict[Any, list[float]] = {name: [] for name in works}
     for _ in range(rounds):
         for name, work in works.items():
             taken[name].append(microseconds(work, times))
     return taken
 
 
-def medians(taken: dict[str, list[float]]) -> dict[str, float]:
+def medians(taken: dict[Any, list[float]]) -> dict[Any, float]:
     """The median of each."""
     return {name: statistics.median(values) for name, values in taken.items()}
 
@@ -253,7 +255,29 @@ def growth(rounds: int, times: int, sizes: list[int]) -> bool:
                 print(f"{line}{value:8.1f} µs{value / least:8.2f}")
             print(f"{'':8}{bytes_each:.0f} bytes each: {2**30 / bytes_each / 1e6:.1f} million in a gigabyte")
             flat &= max(took.values()) <= 1.2 * least
+    if is_installed():
+        command = ["node", "--max-old-space-size=4096", "memory.js", str(sizes[-1]), ROW]
+        told = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=True).stdout
+        print(f"Express {float(told):.0f} bytes each, in its own memory store")
     return flat
+
+
+def weight(rounds: int, times: int) -> None:
+    """Print what a request costs by how much its session holds: all of it is read, and compared, at each request."""
+    print("\nA request by what its session holds, in step 7's library with a MemoryStore; and the cost of a kilobyte:")
+    works = {}
+    for kilobytes in (0, 1, 10, 100):
+        app, cookie = ours(step7_harden.SessionMiddleware, cookie={"max_age": 1800}, notes=notes(kilobytes))
+        works |= {(kind, kilobytes): request(app, f"/{kind}", cookie) for kind in ("read", "write")}
+    took = medians(by_turns(works, rounds, times))
+    for (kind, kilobytes), value in took.items():
+        each = f"{(value - took[kind, 0]) / kilobytes:8.1f}" if kilobytes else ""
+        print(f"{kind:6}{kilobytes:5} kB{value:10.1f} µs{each}")
+
+
+def notes(kilobytes: int) -> list[dict[str, Any]]:
+    """So much data in JSON, of the sort that sessions hold: short texts and numbers with names."""
+    return [{"tea": f"Darjeeling {n:5}", "cups": n % 9, "price": 3.5} for n in range(kilobytes * 1000 // 48)]
 
 
 def sweeping(sizes: list[int]) -> None:
@@ -300,6 +324,7 @@ def main() -> int:
     sizes = [1_000, 10_000] if quick else [1_000, 30_000, 1_000_000]
     good = cost(3, 300, figures) if quick else cost(21, 2_000, figures)
     flat = growth(3, 300, sizes) if quick else growth(21, 2_000, sizes)
+    weight(3, 50) if quick else weight(21, 300)
     sweeping([1_000, 3_000] if quick else [1_000, 10_000, 100_000])
     logins(5 if quick else 21)
     fast = throughput(1, 1, figures, draw=False) if quick else throughput(7, 2, figures, draw=not asked.check)
