@@ -1,12 +1,14 @@
 """Touching: the end of a row is moved only where that is worth a trip to the store, and no session is lost by it."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import steps
+from tests.support import races
 from tests.support.calling import Bench
 from tests.support.stores import memory_kind, put, redis_kind, redis_server, sqlite_kind
 from workbook.serving import Clock
@@ -127,6 +129,7 @@ def test_a_key_of_redis_that_is_no_row_is_a_new_visitor(server):
 moves = st.lists(st.tuples(st.floats(0, 2000), st.sampled_from(["read", "write", "longer", "shorter"])), max_size=20)
 
 
+@settings(deadline=None, max_examples=40)  # on a busy machine, too
 @given(moves, st.floats(0.001, 1799), st.sampled_from([None, 4000]))
 def test_no_session_ends_sooner_than_promised_by_more_than_that(visits, touch_after, absolute_timeout):
     """Nor much later. Who comes again within half of its time is always known."""
@@ -198,6 +201,17 @@ def test_where_a_cookie_is_set_the_store_is_asked(library, options):
     logout = lambda session: session.get("user") and [first.store.destroy(id) for id in first.rows()]  # noqa: E731
     answer = bench.request(logout, cookie=cookie)
     assert (answer.status, answer.cookies, bench.rows()) == (200, [], {})
+
+
+@pytest.mark.parametrize("rolling", [True, False], ids=["rolling", "quiet"])
+def test_whatever_a_late_answer_does_it_is_too_late(kind, rolling):
+    """P2 and P3: nothing brings back what was ended meanwhile, and no cookie is set for it."""
+
+    def middleware(app, **options):
+        return steps.SessionMiddleware(app, touch_after=60, **{**options, "rolling": rolling})
+
+    library = SimpleNamespace(SessionMiddleware=middleware)
+    assert races.late_answers(kind.open(), 16, library) == {"revived": 0, "late cookies": 0, "odd answers": 0}
 
 
 def test_a_late_answer_brings_nothing_back(library):

@@ -46,4 +46,4 @@ def is_worth_moving(row: Row, expires: float | None, now: float, touch_after: fl
     """
     life = row.without_end if expires is None else expires - now
     rest = inf if row.expires is None else row.expires - now
-    return life != rest and abs(life - rest) >= min(touch_after, life / 2)
+    return abs(life - rest) >= min(touch_after, life / 2)  # never, if both are endless: inf - inf is no number
