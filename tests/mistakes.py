@@ -274,6 +274,16 @@ DEFENCES = {
         ("if was_read and VARY not in headers else headers", "if False else headers"),
         ("if self.ended or self.may_travel:", "if self.may_travel:"),
         ("            refuse_ignored(self.rules.policy.name, self.cookie.settings)", "            pass", "test_a_host_cookie"),
+        ("if self.is_quiet and isinstance(self.row, Row)", "if isinstance(self.row, Row)"),
+    ],
+    "step7_harden.touching": [
+        ("isinstance(seconds, bool) or ", ""),
+        ("0 <= seconds < inf", "seconds >= 0"),
+        ("max_age <= seconds", "max_age < seconds"),
+        ('if not hasattr(guarded, "get_with_end"):', "if False:"),
+        ("abs(life - rest)", "(life - rest)"),
+        ("min(touch_after, life / 2)", "touch_after"),
+        ("life = row.without_end if", "life = inf if"),
     ],
     "step7_harden.by_turns": [
         ("lambda *told: self.turn(start_response, *told)", "start_response"),
@@ -289,6 +299,7 @@ DEFENCES = {
     "step7_harden.hashed_ids": [
         ('return urlsafe_b64encode(sha256(id.encode("utf-8", "surrogatepass")).digest()).rstrip(b"=").decode()', "return id", "test_"),
         ("self.store.destroy(hashed(id))", "self.store.destroy(id)", "test_a_store_of_hashes"),
+        ("return lambda id: ask(hashed(id))", "return ask"),
     ],
     "step7_harden.csrf": [
         ("    if not is_from_here(request.environ):", "    if False:", "test_the_browser"),
