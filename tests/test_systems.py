@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 
+import hypothesis
 import pytest
 import yaml
 
@@ -19,6 +20,7 @@ DOCKERFILE = (ROOT / ".binder" / "Dockerfile").read_text(encoding="utf-8")
 DEVCONTAINER = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
 PACKAGES = [line.split() for line in (ROOT / ".ci" / "packages").read_text(encoding="utf-8").splitlines()]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+READ_WITH = hypothesis.settings.default
 WORKFLOWS_JOB = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"]["test"]
 
 
@@ -163,3 +165,12 @@ def test_every_package_is_there_as_a_wheel(system, python, tmp_path):
     command = [pins.uv(), "pip", "compile", "--no-deps", "--only-binary", ":all:", *where, str(LOCKS["all"])]
     told = subprocess.run([*command, "-o", tmp_path / "lock"], cwd=tmp_path, capture_output=True, text=True)
     assert told.returncode == 0, told.stderr
+
+
+# Busy machines
+
+
+def test_no_example_is_timed():
+    """Hypothesis would call a test flaky that took long for once. A test has the settings of when it was read."""
+    assert hypothesis.settings.default.deadline is None
+    assert READ_WITH.deadline is None
