@@ -18,7 +18,8 @@ from workbook import commands, environment, lessons
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z][\w%-]*):", MAKEFILE, flags=re.M))
 PAGES = {
-    path: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted(ROOT.glob("[a-z]*/README.md")))
+    path: path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *sorted(ROOT.glob("[a-z]*/README.md")), *sorted(ROOT.glob(".github/*.md")))
 }
 README = PAGES[ROOT / "README.md"]
 
