@@ -140,7 +140,10 @@ class Session(step4_destroy.Session):
             return self.held != self.brought
 
 
-def atomically(session: Session, change: Callable[[Session], Result]) -> Result:
+Kind = TypeVar("Kind", bound=Session)
+
+
+def atomically(session: Kind, change: Callable[[Kind], Result]) -> Result:
     """Let `change` work on the newest data of a session, and save that before anybody else has written.
 
     Where somebody has, `change` is called again with what is there by then: it may be called several times. Changes
