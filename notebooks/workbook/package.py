@@ -9,6 +9,7 @@ import tomllib
 from contextlib import chdir
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = "tea_house_sessions"
@@ -40,6 +41,11 @@ def version() -> str:
     if not commit():
         return str(project["version"])
     return f"{project['version']}+g{commit()[:12]}" + (".dirty" if git("status", "--porcelain", *SOURCES) else "")
+
+
+def epoch() -> str:
+    """The time of all files, in seconds since 1970: the commit's, so that it is the same whenever one builds."""
+    return os.environ.get("SOURCE_DATE_EPOCH") or git("log", "-1", "--format=%ct") or LONG_AGO
 
 
 def section(title: str) -> str:
@@ -76,19 +82,13 @@ def build(module: str, folder: Path) -> tuple[str, str]:
 
     for old in (*folder.glob(f"{MODULE}-*.whl"), *folder.glob(f"{MODULE}-*.tar.gz")):
         old.unlink()
-    before = os.environ.get("SOURCE_DATE_EPOCH")
     with tempfile.TemporaryDirectory() as temporary:
-        place = Path(temporary) / "source"
-        (place / MODULE).mkdir(parents=True)
+        place = Path(temporary)
+        (place / MODULE).mkdir()
         (place / MODULE / "__init__.py").write_text(module, encoding="utf-8")
         (place / MODULE / "py.typed").touch()
         (place / "README.md").write_text(readme(), encoding="utf-8")
         shutil.copy(Path(__file__).with_suffix(".toml"), place / "pyproject.toml")
         shutil.copy(ROOT / "LICENSE", place)
-        os.environ["SOURCE_DATE_EPOCH"] = before or git("log", "-1", "--format=%ct") or LONG_AGO
-        try:
-            with chdir(place):
-                return buildapi.build_wheel(str(folder)), buildapi.build_sdist(str(folder))
-        finally:
-            os.environ.pop("SOURCE_DATE_EPOCH")
-            os.environ.update({"SOURCE_DATE_EPOCH": before} if before else {})
+        with chdir(place), patch.dict(os.environ, SOURCE_DATE_EPOCH=epoch()):
+            return buildapi.build_wheel(str(folder)), buildapi.build_sdist(str(folder))

@@ -7,6 +7,7 @@ do is to put them one below the other, and to give classes that a later step ext
 import ast
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 from workbook import package
@@ -57,7 +58,8 @@ HEAD = '''"""Sessions for WSGI apps: Express's session management, rebuilt, and 
 The session is `environ["session"]`, in Bottle `request.session`: a dict that is saved when the answer's headers leave.
 help(SessionMiddleware) names all options, help(Session) all that a session can do, help(SessionCookie) the settings of
 its cookie, help(Store) what a store is. What is raised is a StoreError if the store cannot answer, a SessionEnded if
-the session is no longer there, else a ValueError or TypeError that says what is wrong.
+the session is no longer there, else a ValueError or TypeError that says what is wrong. A StoreError that leaves an app
+is answered 503, a SessionEnded 409, each with a sentence.
 
 USE IT IN YOUR APP
 
@@ -69,8 +71,9 @@ WHAT IT PROMISES
 
 ABOUT
 
-Version {version}, made by `make take-home` from the workbook's steps, {commit}.
-It needs Python 3.11 or newer, and nothing else; RedisStore needs redis-py. MIT license.
+Version {version}, made by `make take-home` from the steps of a workbook, {commit}.
+Where a docstring names a step, it is one of those. It needs Python 3.11 or newer, and nothing else; RedisStore needs
+redis-py. MIT license.
 """
 '''
 # The packages that only some stores need: who has none of them has no types of them either.
@@ -175,20 +178,15 @@ def names_in(node: ast.stmt) -> list[str]:
     return []
 
 
-def names_defined(tree: ast.Module) -> dict[str, str]:
-    """What a module defines at its top, with the text of the definition."""
-    return {name: ast.unparse(node) for node in tree.body for name in names_in(node)}
-
-
 def refuse_clashes(modules: list[Module]) -> None:
     """Raise ValueError if two modules mean different things by one name: the later would silently win."""
-    seen: dict[str, tuple[str, str]] = {}
-    for module in modules:
-        for name, definition in names_defined(module.tree).items():
+    seen: dict[str, tuple[str, ast.stmt]] = {}
+    for module, node in ((each, node) for each in modules for node in each.tree.body):
+        for name in names_in(node):
             final = MODULES[module.name].get(name, name)
-            if final in seen and seen[final][1] != definition:
+            if final in seen and ast.unparse(seen[final][1]) != ast.unparse(node):
                 raise ValueError(f"{final} means one thing in {seen[final][0]}, and another in {module.name}")
-            seen[final] = (module.name, definition)
+            seen[final] = (module.name, node)
 
 
 def order(name: str) -> tuple[int, str]:
@@ -216,22 +214,29 @@ def public() -> list[str]:
     return sorted([*ast.literal_eval(exported.value), *(name for name in parts if name.islower())], key=order)
 
 
+@cache
+def library() -> tuple[str, str]:
+    """The import statements, and the modules one below the other."""
+    modules = [Module(name) for name in MODULES]
+    refuse_clashes(modules)
+    imports = import_lines([pair for module in modules for pair in module.imports])
+    text = UNUSED_HERE.sub("", "\n\n\n".join(module.text() for module in modules))
+    return imports, OPTIONAL.sub(r"\1  # type: ignore[import-not-found, unused-ignore]", text)
+
+
 def sessions_py(name: str = "sessions") -> str:
     """The text of the file, as a module of this name."""
-    modules = [Module(each) for each in MODULES]
-    refuse_clashes(modules)
     version, commit = package.version(), package.commit()
     head = HEAD.format(
         use=package.as_plain(package.section("Use it in your app")),
         promises=package.as_plain(package.promises()),
         version=version,
         commit=f"commit {commit}" if commit else "of no commit that is known",
-    )
+    ).replace(package.MODULE, name)
+    imports, body = library()
     exported = "__all__ = [\n" + "".join(f'    "{each}",\n' for each in public()) + "]"
-    imports = import_lines([pair for module in modules for pair in module.imports])
-    start = f'{head}\n{imports}\n\n__version__ = "{version}"\n{exported}'.replace(package.MODULE, name)
-    text = re.sub(r"\n{4,}", "\n\n\n", "\n\n\n".join([start, *(module.text() for module in modules)])) + "\n"
-    text = OPTIONAL.sub(r"\1  # type: ignore[import-not-found, unused-ignore]", UNUSED_HERE.sub("", text))
+    text = f'{head}\n{imports}\n\n__version__ = "{version}"\n{exported}\n\n\n{body}\n'
+    text = re.sub(r"\n{4,}", "\n\n\n", text)
     compile(text, f"{name}.py", "exec")
     return text
 

@@ -38,7 +38,9 @@ def open_store(url: str, *, clock: Clock = time.time) -> Store:
     """The store that a URL names: "memory:", "sqlite:///file.db", "sqlite:////absolute/file.db", "redis://host:port/db".
 
     As in every URL, %20 is a space; and "sqlite:///~/file.db" is in one's home. Raises ValueError for any other URL,
-    and StoreError for a file that cannot be used. A Redis server is not asked yet.
+    and StoreError for a file that cannot be used; TypeError for what is no text. A Redis server is not asked yet.
+
+    clock  time.time, or another function that gives the seconds since 1970
     """
     if not isinstance(url, str):
         raise TypeError(f"a store is named by a text, one of {CHOICES}, not {url!r}")
