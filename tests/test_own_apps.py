@@ -355,6 +355,35 @@ def test_flasks_proxy_is_a_session_for_the_librarys_functions(app, with_framewor
     assert told == "['1 cups'] ['2 cups'] a session keeps items, not attributes: session[\"user\"] = …\n"
 
 
+RAISING = {
+    "Bottle": "from shop import app, application; from bottle import request as asked; get = app.get\n"
+    "def session(): return asked.session",
+    "Flask": "from shop import app; from flask import request as asked; application = app; get = app.get\n"
+    "def session(): return asked.environ['session']",
+}
+
+
+@pytest.mark.parametrize("app", RAISING, indirect=True)
+def test_a_view_that_raises_still_saves(request, app, with_frameworks):
+    """As with Express: the framework makes a page of the error, and that is an answer like others."""
+    program = (
+        f"{RAISING[request.node.callspec.params['app']]}\n"
+        "from wsgiref.util import setup_testing_defaults\n"
+        "@get('/broken')\n"
+        "def broken(): session()['kept'] = 'kept'; raise ZeroDivisionError\n"
+        "@get('/kept')\n"
+        "def kept(): return session().get('kept', 'lost')\n"
+        "def ask(path, cookie):\n"
+        "    environ, told = {'PATH_INFO': path, 'HTTP_COOKIE': cookie, 'wsgi.errors': open('log', 'w')}, []\n"
+        "    setup_testing_defaults(environ)\n"
+        "    body = b''.join(application(environ, lambda *start: told.append(start)))\n"
+        "    return told[-1][0][:3], dict(told[-1][1]).get('Set-Cookie', '').partition(';')[0], body.decode()\n"
+        "status, cookie, _ = ask('/broken', '')\n"
+        "print(status, ask('/kept', cookie)[2])"
+    )
+    assert run(with_frameworks, "-c", program, cwd=app) == "500 kept\n"
+
+
 @pytest.mark.parametrize("app", ["Django"], indirect=True)
 def test_what_the_readme_says_of_django_is_so(app, with_frameworks):
     """A view that raises saves, with Django's page of the error; and its own test client knows of no session."""

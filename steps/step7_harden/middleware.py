@@ -126,7 +126,8 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
 
     secret              none, so it must be given: text, bytes, or a list of these; the first signs the cookies, all are
                         believed
-    store               None, which is a MemoryStore, and ends with the process. Or a store, as open_store() makes it
+    store               None, which is a MemoryStore, and ends with the process. Or a store, as open_store() makes it.
+                        One of your own needs get, set, touch and destroy
     name                "connect.sid". The cookie's; "__Host-sid" lets browsers insist on HTTPS and on this host
     cookie              None. Its settings: a mapping such as {"max_age": 3600}, or a function from environ to one.
                         Times are in seconds; "auto" for secure and same_site is as the request is. See SessionCookie

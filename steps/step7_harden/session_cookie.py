@@ -56,7 +56,8 @@ class SessionCookie(expiry.SessionCookie):
     a path, browsers then take that of the page. After each its default; to set what no cookie can have is a ValueError
     or TypeError.
 
-    max_age           None: until the browser closes. Or the time from now until it expires
+    max_age           None: until the browser closes; the row stays then, in Redis for a day. Or the time from now until
+                      it expires, and the row with it
     expires           None. The same as a time since 1970
     original_max_age  None. The whole life, which each request begins anew
     path              "/". Below which pages the browser sends it; also a gate: other pages get no session
