@@ -193,7 +193,7 @@ def peer(arguments: list[str]) -> int:
 
 
 def take_home(arguments: list[str]) -> int:
-    """write the whole library into one file, build/sessions.py"""
+    """write the whole library into one file, build/sessions.py, and build a wheel of it"""
     from workbook import take_home
 
     return take_home.take_home()
@@ -253,7 +253,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "progress": ("all", progress),
     "test": ("all", test),
     "contract": ("all", contract),
-    "take-home": ("", take_home),
+    "take-home": ("all", take_home),
     "bench": ("all", bench),
     "scoreboard": ("all", scoreboard),
     "conformance": ("all", conformance),
