@@ -29,6 +29,7 @@ TARGET = ROOT / "build" / "book"
 TEMPLATES = Path(__file__).parent / "templates"
 ASSETS = ("style.css", "book.js", "search.js")
 LEXERS = {".py": "python", ".tpl": "html", ".conf": "nginx"}
+UNCOLOURED = re.compile(r'<span class="(?:w|n|nb|ne|nn|nv|bp|o|p|vm)">([^<]*)</span>')  # in style.css
 HEADINGS = ("h1", "h2", "h3")
 FOLDED = "What is folded below shows the answer: choose first, then open it."
 WAY_IN = (
@@ -112,7 +113,7 @@ def listings(folder: Path) -> Any:
     files = [path for path in folder.rglob("*") if path.suffix in LEXERS and path.read_text(encoding="utf-8").strip()]
     files.sort(key=lambda path: (len(path.parts), path.suffix == ".conf", path.name))
     written = [
-        f"## {path.relative_to(folder).as_posix()}\n\n`````{LEXERS[path.suffix]}\n{text(shown(path)).rstrip()}\n`````"
+        f"## `{path.relative_to(folder).as_posix()}`\n\n`````{LEXERS[path.suffix]}\n{text(shown(path)).rstrip()}\n`````"
         for path in files
     ]
     return of_markdown(f"# {shown(folder)}", *written)
@@ -137,14 +138,18 @@ def rendered(page: Page, book: list[Page]) -> Any:
     """A page, parsed: as nbconvert makes it, and then with what it does not know of."""
     resources = {"page": page, "book": book}
     html, _ = exporter().from_notebook_node(prepared(page.notebook), resources)
-    soup = parsed(html)
+    soup = parsed(UNCOLOURED.sub(r"\1", html))
     name_headings(soup)
     for image in soup.main.find_all("img"):
         if MOMENT.match(image["alt"]):
+            if folded := image.find_next_sibling("details"):
+                folded.decompose()  # the same words
             image.replace_with(parsed(exchange(image["alt"])))
     for own in soup.main.find_all(style=True):
         own["class"] = {"div": "said"}.get(own.name, "drawn")
         del own["style"]
+    for corner in soup.main.select("th:empty"):
+        corner.name = "td"  # it heads nothing
     for wide in soup.main.find_all(["table", "img"]):
         wide.wrap(soup.new_tag("div", attrs={"class": "scroll"}))
     for place in soup.main.find_all("em", string=re.compile(r"^steps/\w+/[\w/]+\.py\b")):
@@ -288,20 +293,20 @@ def put_on_one_page(made: dict[str, Any], book: list[Page]) -> None:
         made["whole.html"].main.append(chapter)
 
 
-def book() -> list[Path]:
+def book(target: Path = TARGET) -> list[Path]:
     """Write the book; returns its first page and, where Chromium or Chrome is, the PDF of it all."""
-    shutil.rmtree(TARGET, ignore_errors=True)
-    shutil.copytree(ROOT / "notebooks" / "figures", TARGET / "figures")
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(ROOT / "notebooks" / "figures", target / "figures")
     for asset in ASSETS:
-        shutil.copy(TEMPLATES / "book" / asset, TARGET)
+        shutil.copy(TEMPLATES / "book" / asset, target)
     all_pages = pages()
     made = {page.file: rendered(page, all_pages) for page in all_pages}
     put_on_one_page(made, all_pages)
     files = {"search-index.js": search_index(made, all_pages), **made}
     for name, content in files.items():
-        (TARGET / name).write_text(str(content), encoding="utf-8", newline="\n")
-    written = [TARGET / "index.html"]
+        (target / name).write_text(str(content), encoding="utf-8", newline="\n")
+    written = [target / "index.html"]
     if chromium.found():
-        chromium.print_pdf(TARGET / "whole.html", TARGET / "book.pdf")
-        written.append(TARGET / "book.pdf")
+        chromium.print_pdf(target / "whole.html", target / "book.pdf")
+        written.append(target / "book.pdf")
     return written
