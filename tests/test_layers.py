@@ -111,7 +111,7 @@ def test_the_library_is_small():
     Step 5 has three stores, and what each does when it is taken away; step 7 all options and all defences.
     """
     lines = {step.folder: library_lines(step.folder) for step in STEPS.values()}
-    assert lines.pop("step5_stores") <= 699
+    assert lines.pop("step5_stores") <= 700
     assert lines.pop("step7_harden") <= 635
     assert max(lines.values()) <= 312
     assert sum(count for step, count in lines.items() if step < "step5") <= 835

@@ -221,6 +221,15 @@ def right_answers(arguments: list[str]) -> NoReturn:
     run("tests/notebooks/busy.py", *arguments)
 
 
+def book(arguments: list[str]) -> int:
+    """write the readable edition into build/book/: a site of plain files, and a PDF if Chromium or Chrome is here"""
+    from workbook import book
+
+    for path in book.book():
+        print(path.relative_to(ROOT))
+    return 0
+
+
 def lint(arguments: list[str]) -> int:
     """check the code's form and types: ruff, mypy --strict"""
     checks = ["-m ruff check", "-m ruff format --check", "-m mypy"]
@@ -254,6 +263,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "test": ("all", test),
     "contract": ("all", contract),
     "take-home": ("all", take_home),
+    "book": ("all", book),
     "bench": ("all", bench),
     "scoreboard": ("all", scoreboard),
     "conformance": ("all", conformance),
