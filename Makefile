@@ -2,7 +2,7 @@
 PYTHON ?= python3
 WORKBOOK = @command -v "$(PYTHON)" >/dev/null || { echo "Python is missing: install Python 3.11 or newer, then try again."; exit 1; }; exec "$(PYTHON)" notebooks/workbook
 
-.PHONY: help notebooks progress test contract bench scoreboard conformance record exam peer take-home attacks asvs mutate right-answers lint lessons
+.PHONY: help notebooks progress test contract bench scoreboard conformance record exam peer take-home attacks asvs mutate right-answers lint lessons browser
 help:       ; $(WORKBOOK) help
 notebooks:  ; $(WORKBOOK) notebooks
 step-%:     ; $(WORKBOOK) step $*
@@ -29,5 +29,6 @@ asvs:       ; $(WORKBOOK) asvs
 mutate:     ; $(WORKBOOK) mutate
 mutate-%:   ; $(WORKBOOK) mutate $*
 right-answers: ; $(WORKBOOK) right-answers
+browser:    ; $(WORKBOOK) browser
 lint:       ; $(WORKBOOK) lint
 lessons:    ; $(WORKBOOK) lessons

@@ -6,11 +6,11 @@ import pytest
 
 from steps.step5_stores import StoreError
 from steps.step7_harden.throttle import OF_NAME, ThrottledUsers
-from tests.support import ROOT, STEPS
+from tests.support import STEPS
+from tests.support.chromium import AXE
 
 pytestmark = pytest.mark.browser
 
-AXE = ROOT / "tests" / "conformance" / "express" / "node_modules" / "axe-core" / "axe.min.js"
 LOOK = """return axe.run().then(found => ({
     violations: found.violations.map(each => `${each.id}: ${each.nodes.map(node => node.html).join(" ")}`),
     wider: document.documentElement.scrollWidth - document.documentElement.clientWidth}))"""

@@ -17,8 +17,11 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
+from tests.support import ROOT
+
+AXE = ROOT / "tests" / "conformance" / "express" / "node_modules" / "axe-core" / "axe.min.js"
 PROGRAMS = ("chromium", "chromedriver")
-PATIENCE = 30  # seconds, for whatever must come; nothing waits so long where all is well
+PATIENCE = 60  # seconds, for whatever must come; nothing waits so long where all is well
 AS_IN_PRIVATE = "about:blank"
 
 
