@@ -74,6 +74,8 @@ def pages() -> list[Page]:
     for name, source in (("glossary", "notebooks/glossary.md"), ("library", "steps/README.md")):
         made.append(Page(f"{name}.html", source, "more", of_markdown(text(source))))
     made.append(Page("evidence.html", "tests/README.md", "more", of_markdown(text("tests/README.md"))))
+    for path in sorted((ROOT / ".github").glob("*.md")):
+        made.append(Page(f"{path.stem.lower()}.html", shown(path), "more", of_markdown(text(shown(path)))))
     made.append(Page("licence.html", "LICENSE", "more", of_markdown(f"# Licence\n\n```text\n{text('LICENSE')}```\n")))
     made += [Page(f"{folder.name}.html", shown(folder), "code", listings(folder)) for folder in folders()]
     for page, following in pairwise(made):
@@ -157,8 +159,8 @@ def rendered(page: Page, book: list[Page]) -> Any:
         place.replace_with(parsed(f'<em><a href="{link_to_code(name + ".py")}">{name}.py</a>{escape(rest)}</em>'))
     for link in soup.main.find_all(["a", "img"]):
         attribute = "href" if link.name == "a" else "src"
-        if "://" in link[attribute]:
-            link.unwrap()  # a server's address, which is a link in JupyterLab: nobody serves there now
+        if "://" in link[attribute] or link[attribute].endswith(".yml"):
+            link.unwrap()  # a server's address, where nobody serves now; or a form, which the code host shows
         else:
             link[attribute] = inside(link[attribute], page, book)
     return soup
