@@ -267,7 +267,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "progress": ("all", progress),
     "test": ("all", test),
     "contract": ("all", contract),
-    "take-home": ("all", take_home),
+    "take-home": ("servers", take_home),
     "book": ("all", book),
     "bench": ("all", bench),
     "scoreboard": ("all", scoreboard),
