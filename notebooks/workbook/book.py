@@ -20,7 +20,6 @@ from typing import Any
 import nbformat
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
-from nbconvert import HTMLExporter
 
 from workbook import chromium, lessons, prediction
 from workbook.environment import ROOT, steps
@@ -123,8 +122,10 @@ def listings(folder: Path) -> Any:
 
 
 @cache
-def exporter() -> HTMLExporter:
+def exporter() -> Any:
     """nbconvert with our template."""
+    from nbconvert import HTMLExporter  # takes half a second to load
+
     return HTMLExporter(
         template_name="book",
         extra_template_basedirs=[str(TEMPLATES)],

@@ -137,3 +137,4 @@ def test_all_is_there_without_scripts_and_on_paper(site, browser):
         pytest.skip("Chromium is not installed: there is no PDF")
     printed = (site / "book.pdf").read_bytes()
     assert printed.startswith(b"%PDF-") and printed.count(b"/Type /Page\n") > 100
+    assert printed.count(b"/Type /Outlines") == 1
