@@ -139,3 +139,4 @@ def test_all_is_there_without_scripts_and_on_paper(site):
     assert "<li hidden" not in page and "<button>Search" in page
     printed = (site / "book.pdf").read_bytes()
     assert printed.startswith(b"%PDF-") and printed.count(b"/Type /Page\n") > 100
+    assert printed.count(b"/Type /Outlines") == 1
