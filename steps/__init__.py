@@ -4,6 +4,7 @@ from steps.step1_install import parse_cookies, serialize_cookie, sign, unsign
 from steps.step7_harden import (
     HashedIds,
     MemoryStore,
+    OwningStore,
     RedisStore,
     Session,
     SessionEnded,
@@ -11,6 +12,7 @@ from steps.step7_harden import (
     SQLiteStore,
     Store,
     StoreError,
+    TooManySessions,
     atomically,
     open_store,
 )
@@ -18,6 +20,7 @@ from steps.step7_harden import (
 __all__ = [
     "HashedIds",
     "MemoryStore",
+    "OwningStore",
     "RedisStore",
     "SQLiteStore",
     "Session",
@@ -25,6 +28,7 @@ __all__ = [
     "SessionMiddleware",
     "Store",
     "StoreError",
+    "TooManySessions",
     "atomically",
     "open_store",
     "parse_cookies",

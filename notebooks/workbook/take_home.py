@@ -22,18 +22,25 @@ MODULES = {  # in this order; and what becomes of the names that a later step us
     "step4_destroy.store": {"Store": "ExpiringStore", "MemoryStore": "ExpiringMemoryStore"},
     "step4_destroy.endings": {"Session": "EndingSession"},
     "step4_destroy.middleware": {"SessionMiddleware": "EndingSessionMiddleware"},
-    "step5_stores.store": {},
+    "step5_stores.store": {"MemoryStore": "ComparingMemoryStore"},
     "step5_stores.promises": {"Session": "SafeSession"},
     "step5_stores.refusals": {},
-    "step5_stores.failures": {},
+    "step5_stores.failures": {"FailFast": "PlainFailFast"},
     "step5_stores.connections": {},
-    "step5_stores.sqlite_store": {},
-    "step5_stores.redis_store": {},
-    "step5_stores.open_store": {},
+    "step5_stores.sqlite_store": {"SQLiteStore": "PlainSQLiteStore"},
+    "step5_stores.redis_store": {"RedisStore": "PlainRedisStore"},
+    "step5_stores.open_store": {"open_store": "open_plain_store"},
     "step5_stores.middleware": {"SessionMiddleware": "SafeSessionMiddleware"},
+    "step6_access.owners": {},
+    "step6_access.owned_memory": {},
+    "step6_access.owned_sqlite": {},
+    "step6_access.owned_redis": {},
+    "step6_access.open_store": {},
+    "step6_access.sessions": {"Session": "OwnedBySession", "SessionMiddleware": "OwningSessionMiddleware"},
     "step7_harden.session_cookie": {},
     "step7_harden.policy": {},
-    "step7_harden.hashed_ids": {},
+    "step7_harden.hashed_ids": {"HashedIds": "PlainHashedIds"},
+    "step7_harden.hashed_owners": {},
     "step7_harden.by_turns": {},
     "step7_harden.reading": {},
     "step7_harden.middleware": {},
@@ -103,8 +110,8 @@ class Module:
             self.replace(node, self.names[node.id])
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in self.packages:
             self.replace(node, self.packages[node.value.id].get(node.attr, node.attr))
-        elif isinstance(node, ast.ClassDef) and node.name in self.names:
-            start = node.col_offset + len("class ")
+        elif isinstance(node, ast.ClassDef | ast.FunctionDef) and node in self.tree.body and node.name in self.names:
+            start = node.col_offset + len("class " if isinstance(node, ast.ClassDef) else "def ")
             self.edits.append((node.lineno, start, node.lineno, start + len(node.name), self.names[node.name]))
         elif isinstance(node, ast.Constant) and node.value in self.names and self.is_annotation(node):
             self.replace(node, f'"{self.names[str(node.value)]}"')
@@ -167,8 +174,27 @@ def sessions_py() -> str:
     modules = [Module(name) for name in MODULES]
     refuse_clashes(modules)
     imports = sorted({pair for module in modules for pair in module.imports})
-    public = ["HashedIds", "MemoryStore", "RedisStore", "SQLiteStore", "Session", "SessionEnded", "SessionMiddleware"]
-    public += ["Store", "StoreError", "atomically", "open_store", "parse_cookies", "serialize_cookie", "sign", "unsign"]
+    public = [
+        "HashedIds",
+        "MemoryStore",
+        "OwningStore",
+        "RedisStore",
+        "SQLiteStore",
+        "Session",
+        "SessionEnded",
+        "SessionMiddleware",
+    ]
+    public += [
+        "Store",
+        "StoreError",
+        "TooManySessions",
+        "atomically",
+        "open_store",
+        "parse_cookies",
+        "serialize_cookie",
+        "sign",
+        "unsign",
+    ]
     exported = "__all__ = [\n" + "".join(f'    "{name}",\n' for name in public) + "]"
     parts = [HEAD.rstrip(), import_lines(imports), exported, *(module.text() for module in modules)]
     text = re.sub(r"\n{4,}", "\n\n\n", "\n\n\n".join(parts)) + "\n"

@@ -40,6 +40,8 @@ class RedisStore:
     prefix  stands before the id in each key
     """
 
+    needs = "GET, SET, EXISTS, EXPIRE, DEL, SCAN and EVALSHA, SCRIPT LOAD (+@scripting)"  # which commands of Redis's
+
     def __init__(self, client: "Redis", *, prefix: str = "sess:", clock: Clock = time.time) -> None:
         refuse_other_client(client)
         self.client = impatient(client)
@@ -100,10 +102,9 @@ class RedisStore:
 
         try:
             return command(*args, **kwargs)
-        except NoPermissionError as error:
-            needed = "GET, SET, EXISTS, EXPIRE, DEL, SCAN and EVALSHA, SCRIPT LOAD (+@scripting)"
-            raise StoreError(f"Redis forbids what sessions need, {needed}: {error}") from error
         except RedisError as error:
+            if isinstance(error, NoPermissionError) or "executing the script can't run" in str(error):
+                raise StoreError(f"Redis forbids what sessions need, {self.needs}: {error}") from error
             if "WRONGTYPE" in str(error):
                 return ""
             with suppress(AttributeError):  # a cluster has several
