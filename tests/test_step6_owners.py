@@ -117,6 +117,7 @@ def test_an_owner_may_change_or_go(store):
     assert (ids_of(store, "queen"), store.owner_of("a"), store.get("a")) == ([], None, "3")
 
 
+@pytest.mark.sentence("A row that begins is nobody's")
 @pytest.mark.parametrize("method", ["set", "set_owned"])
 def test_a_row_that_begins_is_nobodys(kind, store, method):
     """Whatever had that id before: an owner is never inherited."""
@@ -156,6 +157,7 @@ def test_what_has_gone_leaves_the_list(kind, store):
     assert store.end_owned("alice") == 1
 
 
+@pytest.mark.sentence("A row with an end that has passed takes nobody's place")
 def test_a_row_with_an_end_that_has_passed_takes_nobodys_place(store):
     """It is there for no moment, so it ends no other."""
     own(store, "alice", "a")
@@ -188,6 +190,7 @@ def test_who_is_here_is_seen(library):
         assert times == [("b", 0, 20), ("a", 0, 10), ("c", 0, 0)]
 
 
+@pytest.mark.sentence("Whoever is here is seen, in files and on servers, too")
 @pytest.mark.parametrize("name", ["sqlite", "redis"])
 def test_who_is_here_is_seen_in_files_and_on_servers_too(name, tmp_path, request):
     """The same by a clock that is moved: on Redis, ours says when, and its own only when a row ends."""
@@ -259,6 +262,7 @@ def test_beyond_the_limit_one_more_can_be_refused(store):
     own(store, "alice", "c", limit=2, refuse=True)
 
 
+@pytest.mark.sentence("clear() forgets the owners, too")
 def test_clear_forgets_the_owners_too(store):
     """An empty store has no owners."""
     own(store, "alice", "a")
@@ -436,6 +440,7 @@ def test_stores_with_other_prefixes_have_other_owners(redis):
     assert (one.end_owned("a:lice"), other.get("y")) == (1, ALICE)
 
 
+@pytest.mark.sentence("A session that is nobody's asks one node of a cluster")
 def test_a_session_that_is_nobodys_asks_one_node_of_a_cluster(redis):
     """What lies beside a row has the row's tag: a cluster keeps both on one node, where one script may ask for both."""
     client = Redis(port=redis.port, decode_responses=True)
@@ -767,6 +772,7 @@ def test_of_an_ended_session_the_owner_is_not_kept(library):
     assert bench.app.sessions_of("alice") == []
 
 
+@pytest.mark.sentence("After destroy() a session is nobody's")
 def test_after_destroy_a_session_is_nobodys(library):
     """What is put into it is dropped, its owner, too; until it begins anew."""
     bench = Bench(library)

@@ -1,11 +1,18 @@
 """Harden: every option, and the defences of a site that strangers will test."""
 
-from steps.step5_stores import SessionEnded, Store, StoreError, atomically
-from steps.step6_access.open_store import open_store
-from steps.step6_access.owned_memory import MemoryStore
-from steps.step6_access.owned_redis import RedisStore
-from steps.step6_access.owned_sqlite import SQLiteStore
-from steps.step6_access.owners import FailFast, OwningStore, TooManySessions
+from steps.step6_access import (
+    FailFast,
+    MemoryStore,
+    OwningStore,
+    RedisStore,
+    SessionEnded,
+    SQLiteStore,
+    Store,
+    StoreError,
+    TooManySessions,
+    atomically,
+    open_store,
+)
 from steps.step7_harden.hashed_owners import HashedIds
 from steps.step7_harden.middleware import Session, SessionMiddleware
 from steps.step7_harden.session_cookie import SessionCookie
