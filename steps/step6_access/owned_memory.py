@@ -10,7 +10,7 @@ from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.connections import LOCKS
 from steps.step6_access.owners import OwnedRow, TooManySessions, latest_first
 
-FEW = 2  # at each call, whose rows may have gone: more than one call can add, so that they leave faster than they come
+FEW = 2  # are looked at by each write, whether their rows have gone: it adds one at most, so they do not pile up
 
 
 class Beside(NamedTuple):
@@ -43,8 +43,9 @@ class MemoryStore(step5_stores.MemoryStore):
             done = super().set(id, row, expected=expected, expires=expires)
             if done and expected is None:
                 self._forget(id)
-            if done:
+            elif done:
                 self._note_seen(id)
+            self._sweep_beside()
             return done
 
     def touch(self, id: str, expires: float | None) -> bool:
@@ -133,9 +134,13 @@ class MemoryStore(step5_stores.MemoryStore):
             self._ids.setdefault(owner, {})[id] = None
 
     def _note_seen(self, id: str) -> None:
-        """Note that somebody is here, and clear away a FEW who have gone."""
+        """Note that somebody is here."""
         if id in self._beside:
-            self._beside[id] = self._beside[id]._replace(seen=self.clock())
+            owner, created, _ = self._beside[id]
+            self._beside[id] = Beside(owner, created, self.clock())
+
+    def _sweep_beside(self) -> None:
+        """Clear away a FEW whose rows have gone: who writes does so for those who come no more."""
         for _ in range(min(FEW, len(self._beside))):
             first = next(iter(self._beside))
             self._beside.move_to_end(first)
