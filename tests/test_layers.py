@@ -113,8 +113,8 @@ def test_the_library_is_small():
     """
     lines = {step.folder: library_lines(step.folder) for step in STEPS.values()}
     assert lines.pop("step5_stores") <= 659
-    assert lines.pop("step6_access") <= 950
-    assert lines.pop("step7_harden") <= 605
+    assert lines.pop("step6_access") <= 942
+    assert lines.pop("step7_harden") <= 612
     assert max(lines.values()) <= 312
     assert sum(count for step, count in lines.items() if step < "step5") <= 835
 

@@ -1083,6 +1083,14 @@ def test_who_ends_all_sessions_of_an_owner_wins_every_race(kind):
     assert races.ends_of_all(kind.open(), 20) == {"alive": 0, "odd answers": 0}
 
 
+@pytest.mark.slow
+@pytest.mark.sentence("Whoever ends all sessions of an owner wins races between processes, too")
+def test_who_ends_all_sessions_of_an_owner_wins_races_between_processes(redis, tmp_path):
+    """And the other process may be one that has step 5's store, as an app that was not yet restarted has."""
+    for url in (f"sqlite:///{tmp_path}/s.db", redis.url):
+        assert races.ends_of_all_of_processes(url, 50) == {"alive": 0}
+
+
 def test_no_late_answer_brings_an_ended_session_back(kind):
     """P2 and P3: requests that are still busy when all sessions have been ended bring back neither row nor cookie."""
     assert races.late_answers(kind.open(), 16, finished, end_by_owner=True) == {

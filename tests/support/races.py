@@ -175,6 +175,13 @@ def _logout_process(url: str, ids: list[str], start: Any) -> None:
         call(app, cookie=cookie_of(id))
 
 
+def _end_process(url: str, owners: list[str], start: Any) -> None:
+    app = app_with(finished.open_store(url), end, finished)
+    for owner in owners:
+        start.wait()
+        app.end_sessions(owner)
+
+
 def _count_process(url: str, id: str, times: int) -> None:
     app = app_with(step5_stores.open_store(url), lambda session: step5_stores.atomically(session, view))
     for _ in range(times):
@@ -204,6 +211,16 @@ def logout_races_of_processes(url: str, times: int) -> dict[str, int]:
         put(store, id, ENDLESS % ',"user":"alice"')
     _run(*(SPAWN.Process(target=work, args=(url, ids, start)) for work in (_page_process, _logout_process)))
     return {"revived": sum(store.get(id) is not None for id in ids)}
+
+
+def ends_of_all_of_processes(url: str, times: int) -> dict[str, int]:
+    """A page in one process, and an end of all sessions of its owner in another. The page's store knows no owners."""
+    store, start = finished.open_store(url), SPAWN.Barrier(2)
+    ids = [f"owned by processes{n}" for n in range(times)]
+    for id in ids:
+        store.set_owned(id, ENDLESS % ',"user":"alice"', expected=None, expires=None, owner=id)
+    _run(*(SPAWN.Process(target=work, args=(url, ids, start)) for work in (_page_process, _end_process)))
+    return {"alive": sum(store.get(id) is not None or bool(store.of_owner(id)) for id in ids)}
 
 
 def different_keys_of_processes(url: str, times: int) -> dict[str, int]:
