@@ -17,7 +17,7 @@ from workbook.environment import number_in
 FILES = sorted((ROOT / "steps").rglob("*.py"))
 PROMISED = {"SessionMiddleware", "Session", "MemoryStore", "SQLiteStore", "RedisStore", "SessionEnded", "Store"}
 PROMISED |= {"StoreError", "atomically", "open_store", "HashedIds", "OwningStore", "TooManySessions"}
-NO_LIBRARY = ("server.py", "rooms.py", "certificate.py")  # what serves, not what is learnt
+NO_LIBRARY = ("server.py", "rooms.py", "certificate.py", "workers.py")  # what serves, not what is learnt
 LIBRARY = [path for path in FILES if path.parent.name.startswith("step") and path.name not in NO_LIBRARY]
 
 
@@ -112,9 +112,9 @@ def test_the_library_is_small():
     session is; step 7 all options and all defences.
     """
     lines = {step.folder: library_lines(step.folder) for step in STEPS.values()}
-    assert lines.pop("step5_stores") <= 659
+    assert lines.pop("step5_stores") <= 704
     assert lines.pop("step6_access") <= 942
-    assert lines.pop("step7_harden") <= 612
+    assert lines.pop("step7_harden") <= 662
     assert max(lines.values()) <= 312
     assert sum(count for step, count in lines.items() if step < "step5") <= 835
 
