@@ -112,7 +112,7 @@ def test_the_library_is_small():
     session is; step 7 all options and all defences.
     """
     lines = {step.folder: library_lines(step.folder) for step in STEPS.values()}
-    assert lines.pop("step5_stores") <= 704
+    assert lines.pop("step5_stores") <= 705
     assert lines.pop("step6_access") <= 942
     assert lines.pop("step7_harden") <= 662
     assert max(lines.values()) <= 312

@@ -44,9 +44,7 @@ class RedisStore:
     clock   time.time, or another function that gives the seconds since 1970
     """
 
-    needs = (
-        "GET, SET, EXISTS, EXPIRE, PTTL, DEL, SCAN and EVALSHA, SCRIPT LOAD (+@scripting)"  # commands
-    )
+    needs = "GET, SET, EXISTS, EXPIRE, PTTL, DEL, SCAN and EVALSHA, SCRIPT LOAD (+@scripting)"  # commands
 
     def __init__(self, client: "Redis", *, prefix: str = "sess:", clock: Clock = time.time) -> None:
         refuse_other_client(client)

@@ -53,27 +53,27 @@ local function live(owner)
     return found
 end
 local function fits()
-    if ARGV[7] == 'new' then return redis.call('EXISTS', row) == 0 end
-    return redis.call('GET', row) == ARGV[8]
+    if ARGV[8] == 'new' then return redis.call('EXISTS', row) == 0 end
+    return redis.call('GET', row) == ARGV[9]
 end
 local function write()
-    if life > 0 then redis.call('SET', row, ARGV[9], 'EX', life) else redis.call('DEL', row) end
+    if life > 0 then redis.call('SET', row, ARGV[10], 'EX', life) else redis.call('DEL', row) end
 end
 """
-SCRIPTS = {
+WORKS = {
     "set": """
 if not fits() then return 0 end
-if ARGV[7] == 'new' then forget(id) end
+if ARGV[8] == 'new' then forget(id) end
 see(); write()
 return 1
 """,
     "set_owned": """
 if not fits() then return 0 end
-local owner, limit, others = ARGV[10], tonumber(ARGV[11]), {}
-if ARGV[7] == 'new' then forget(id) end
+local owner, limit, others = ARGV[11], tonumber(ARGV[12]), {}
+if ARGV[8] == 'new' then forget(id) end
 if owner ~= '' and limit > 0 then
     for _, each in ipairs(live(owner)) do if each ~= id then table.insert(others, each) end end
-    if ARGV[12] == 'refuse' and #others >= limit and owner_of(id) ~= owner then return -1 end
+    if ARGV[13] == 'refuse' and #others >= limit and owner_of(id) ~= owner then return -1 end
 end
 if owner == '' or life <= 0 then forget(id); write(); return 1 end
 if owner_of(id) ~= owner then
@@ -96,7 +96,7 @@ return 1
     "owner_of": "return redis.call('EXISTS', row) == 1 and owner_of(id)",
     "of_owner": """
 local found = {}
-for _, each in ipairs(live(ARGV[7])) do
+for _, each in ipairs(live(ARGV[8])) do
     local row, times = redis.pcall('GET', prefix .. each), redis.call('HMGET', beside(each), 'created', 'seen')
     table.insert(found, {each, type(row) == 'string' and row or '', times[1], times[2]})
 end
@@ -104,12 +104,13 @@ return found
 """,
     "end_owned": """
 local ended = 0
-for _, each in ipairs(live(ARGV[7])) do
-    if each ~= ARGV[8] and (ARGV[9] == '' or each == ARGV[9]) then destroy(each); ended = ended + 1 end
+for _, each in ipairs(live(ARGV[8])) do
+    if each ~= ARGV[9] and (ARGV[10] == '' or each == ARGV[10]) then destroy(each); ended = ended + 1 end
 end
 return ended
 """,
 }
+SCRIPT = COMMON + "".join(f"if ARGV[7] == '{name}' then\n{work.strip()}\nend\n" for name, work in WORKS.items())
 
 
 class RedisStore(step5_stores.RedisStore):
@@ -123,7 +124,7 @@ class RedisStore(step5_stores.RedisStore):
     def __init__(self, client: "Redis", *, prefix: str = "sess:", clock: Clock = time.time) -> None:
         super().__init__(client, prefix=prefix, clock=clock)
         self._list = f"{SESSIONS_OF}{len(prefix)}:{prefix}"
-        self._scripts = {name: self.client.register_script(COMMON + script) for name, script in SCRIPTS.items()}
+        self._script = self.client.register_script(SCRIPT)  # one for all, so that the server has to learn it once
 
     def set(self, id: str, row: str, *, expected: str | None, expires: float | None) -> bool:
         """Write if the live row still is `expected` (None: if there is none). A row that begins is nobody's."""
@@ -167,9 +168,9 @@ class RedisStore(step5_stores.RedisStore):
 
     def of_owner(self, owner: str) -> list[OwnedRow]:
         """The live rows of an owner, the last seen first, and of those seen at once the last created."""
-        script = ("EVAL", COMMON + SCRIPTS["of_owner"], 1, self._list + owner)
+        script = ("EVAL", SCRIPT, 1, self._list + owner, *self._told("of_owner", "", None), owner)
         # a row that is no text spoils no other, whatever the client makes of answers
-        told = self._ask(self.client.execute_command, *script, *self._told("", None), owner, NEVER_DECODE=True)
+        told = self._ask(self.client.execute_command, *script, NEVER_DECODE=True)
         found = [OwnedRow(text_of(id), text_of(row), float(begun), float(seen)) for id, row, begun, seen in told or ()]
         return latest_first(found)
 
@@ -177,13 +178,13 @@ class RedisStore(step5_stores.RedisStore):
         """End all rows of an owner, but the one with this id; or only the one with that id. Return how many."""
         return int(self._run("end_owned", "", None, owner, but or "", only or "") or 0)
 
-    def _run(self, script: str, id: str, expires: float | None = None, *args: Any) -> Any:
-        """What a script says, about the row of this id."""
-        return self._ask(self._scripts[script], keys=[self.prefix + id], args=[*self._told(id, expires), *args])
+    def _run(self, work: str, id: str, expires: float | None = None, *args: Any) -> Any:
+        """What one of the WORKS says, about the row of this id."""
+        return self._ask(self._script, keys=[self.prefix + id], args=[*self._told(work, id, expires), *args])
 
-    def _told(self, id: str, expires: float | None) -> list[Any]:
-        """What each script is told."""
-        return [self._list, self.prefix, id, repr(self.clock()), self._life(expires), LONGER]
+    def _told(self, work: str, id: str, expires: float | None) -> list[Any]:
+        """What the script is told, whichever work it does."""
+        return [self._list, self.prefix, id, repr(self.clock()), self._life(expires), LONGER, work]
 
 
 def compared(expected: str | None) -> tuple[str, str]:
