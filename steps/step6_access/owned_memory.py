@@ -22,10 +22,13 @@ class Beside(NamedTuple):
 
 
 class MemoryStore(step5_stores.MemoryStore):
-    """Step 5's, which knows whose sessions are.
+    """A store in a dict whose rows expire, whose writes compare first, and which knows whose the sessions are.
 
-    It changes `set`, `touch`, `destroy` and `clear`. Its lock is one that its holder may take again, so that they do
-    what step 5's do, and what lies beside, as one step.
+    A process that forks goes on with a copy of its own, which nobody else sees. It changes step 5's `set`, `touch`,
+    `destroy` and `clear`. Its lock is one that its holder may take again, so that they do what step 5's do, and what
+    lies beside, as one step.
+
+    clock  time.time, or another function that gives the seconds since 1970
     """
 
     def __init__(self, *, clock: Clock = time.time) -> None:

@@ -114,9 +114,15 @@ SCRIPT = COMMON + "".join(f"if ARGV[7] == '{name}' then\n{work.strip()}\nend\n" 
 
 
 class RedisStore(step5_stores.RedisStore):
-    """Step 5's, which knows whose sessions are. An Express app that shares the rows does not see what lies beside.
+    """A store on a Redis or Valkey server, in Express's format, which knows whose the sessions are.
 
-    It changes `set`, `touch`, `destroy` and the iteration: each of the three is one script.
+    An Express app that shares the rows does not see what lies beside. It changes step 5's `set`, `touch`, `destroy` and
+    the iteration: each of the three is one script.
+
+    client  says which server; it is asked through connections of the store's own, which do not wait for a second.
+            TypeError for one that is async, or no client
+    prefix  "sess:" stands before the id in each key
+    clock   time.time, or another function that gives the seconds since 1970
     """
 
     needs = f"{step5_stores.RedisStore.needs}, TTL, HGET, HMGET, HSET, ZADD, ZRANGE, ZREVRANGE, ZREM and EVAL"

@@ -34,9 +34,12 @@ END = f"""DELETE FROM sessions WHERE id IN (SELECT id FROM owners WHERE owner = 
 
 
 class SQLiteStore(step5_stores.SQLiteStore):
-    """Step 5's, which knows whose sessions are, also of a file that step 5's has made.
+    """A store in an SQLite database, made on first use, which knows whose the sessions are. One thread writes at a time.
 
-    It changes `set`, `touch` and `destroy`, each of which is one transaction now.
+    It changes step 5's `set`, `touch` and `destroy`, each of which is one transaction now; a file of step 5's goes on.
+
+    path   the database's file; its folder must be there. StoreError for one that cannot be used
+    clock  time.time, or another function that gives the seconds since 1970
     """
 
     def __init__(self, path: str | Path, *, clock: Clock = time.time) -> None:
