@@ -34,7 +34,7 @@ END = f"""DELETE FROM sessions WHERE id IN (SELECT id FROM owners WHERE owner = 
 
 
 class SQLiteStore(step5_stores.SQLiteStore):
-    """A store in an SQLite database, made on first use, which knows whose the sessions are. One thread writes at a time.
+    """A store in an SQLite database, which knows whose the sessions are. One thread writes at a time.
 
     It changes step 5's `set`, `touch` and `destroy`, each of which is one transaction now; a file of step 5's goes on.
 
