@@ -56,9 +56,10 @@ class Lab:
         return f"{told['url']}lab/tree/{place}/{lesson}?token=tea&reset"
 
     def open(self, lesson):
-        """Open a lesson from the disk, in a window of its own."""
+        """Open a lesson from the disk, and wait for its kernel: one that is only coming cannot be restarted."""
         self.browser.open(self.browser.wait(lambda: self.url(lesson), "JupyterLab"))
         self.browser.wait(lambda: self.browser.run(READY), "the lesson")
+        self.kernel()
         self.shown = lesson
 
     def run(self, script, *arguments):
@@ -127,7 +128,6 @@ def test_a_lesson_is_opened_run_saved_and_opened_again(running, lesson):
     """Git sees nothing of it. Every cell runs, none fails; the next day all is there again, pictures, too."""
     before = git("status", "--porcelain"), git("diff", "--stat")
     running.open(lesson)
-    running.kernel()
     running.does("notebook:run-all-cells")
     running.kernel()
     after = running.outputs()
@@ -142,8 +142,7 @@ def test_a_lesson_is_opened_run_saved_and_opened_again(running, lesson):
 
 
 def test_a_prediction_opens_when_it_is_clicked(lab):
-    """Without a kernel, too: it is the browser that opens it."""
-    lab.run("return sessionContext.shutdown()")
+    """No kernel is asked for that: it is the browser that opens it."""
     number = lab.first("predict(")
     lab.run("content.activeCellIndex = arguments[0]; return content.scrollToItem(arguments[0], 'center')", number)
     inside = "const place = content.widgets[arguments[0]].node.querySelector('details');"
