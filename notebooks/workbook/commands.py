@@ -193,7 +193,7 @@ def peer(arguments: list[str]) -> int:
 
 
 def take_home(arguments: list[str]) -> int:
-    """write the whole library into one file, build/sessions.py"""
+    """write the whole library into one file, build/sessions.py, and build a wheel of it"""
     from workbook import take_home
 
     return take_home.take_home()
@@ -226,10 +226,26 @@ def browser(arguments: list[str]) -> NoReturn:
     run("-m", "pytest", "-m", "browser", "-n", str(cores()), "tests/browser", *arguments)
 
 
+def book(arguments: list[str]) -> int:
+    """write the readable edition into build/book/: a site of plain files, and a PDF if Chromium or Chrome is here"""
+    from workbook import book
+
+    for path in book.book():
+        print(path.relative_to(ROOT))
+    return 0
+
+
 def lint(arguments: list[str]) -> int:
     """check the code's form and types: ruff, mypy --strict"""
     checks = ["-m ruff check", "-m ruff format --check", "-m mypy"]
     return max(subprocess.run([sys.executable, *check.split()], cwd=ROOT).returncode for check in checks)
+
+
+def pins(arguments: list[str]) -> int:
+    """renew both locks: the newest versions of all packages that go together (for authors; it uses uv)"""
+    from workbook import pins
+
+    return pins.renew()
 
 
 def lessons(arguments: list[str]) -> NoReturn:
@@ -251,7 +267,8 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "progress": ("all", progress),
     "test": ("all", test),
     "contract": ("all", contract),
-    "take-home": ("", take_home),
+    "take-home": ("all", take_home),
+    "book": ("all", book),
     "bench": ("all", bench),
     "scoreboard": ("all", scoreboard),
     "conformance": ("all", conformance),
@@ -264,6 +281,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "right-answers": ("all", right_answers),
     "browser": ("all", browser),
     "lint": ("all", lint),
+    "pins": ("", pins),
     "lessons": ("all", lessons),
 }
 
