@@ -4,6 +4,7 @@ from steps.step1_install import parse_cookies, serialize_cookie, sign, unsign
 from steps.step7_harden import (
     HashedIds,
     MemoryStore,
+    OwningStore,
     RedisStore,
     Session,
     SessionCookie,
@@ -12,6 +13,7 @@ from steps.step7_harden import (
     SQLiteStore,
     Store,
     StoreError,
+    TooManySessions,
     atomically,
     open_store,
 )
@@ -19,6 +21,7 @@ from steps.step7_harden import (
 __all__ = [
     "HashedIds",
     "MemoryStore",
+    "OwningStore",
     "RedisStore",
     "SQLiteStore",
     "Session",
@@ -27,6 +30,7 @@ __all__ = [
     "SessionMiddleware",
     "Store",
     "StoreError",
+    "TooManySessions",
     "atomically",
     "open_store",
     "parse_cookies",

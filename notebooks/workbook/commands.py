@@ -221,11 +221,6 @@ def right_answers(arguments: list[str]) -> NoReturn:
     run("tests/notebooks/busy.py", *arguments)
 
 
-def browser(arguments: list[str]) -> NoReturn:
-    """look at every page, and work with a lesson, in Chromium; it needs chromium, chromedriver and `make peer`"""
-    run("-m", "pytest", "-m", "browser", "-n", str(cores()), "tests/browser", *arguments)
-
-
 def book(arguments: list[str]) -> int:
     """write the readable edition into build/book/: a site of plain files, and a PDF if Chromium or Chrome is here"""
     from workbook import book
@@ -233,6 +228,11 @@ def book(arguments: list[str]) -> int:
     for path in book.book():
         print(path.relative_to(ROOT))
     return 0
+
+
+def browser(arguments: list[str]) -> NoReturn:
+    """look at every page, and work with a lesson, in Chromium; it needs chromium, chromedriver and `make peer`"""
+    run("-m", "pytest", "-m", "browser", "-n", str(cores()), "tests/browser", *arguments)
 
 
 def lint(arguments: list[str]) -> int:
@@ -267,7 +267,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "progress": ("all", progress),
     "test": ("all", test),
     "contract": ("all", contract),
-    "take-home": ("all", take_home),
+    "take-home": ("servers", take_home),
     "book": ("all", book),
     "bench": ("all", bench),
     "scoreboard": ("all", scoreboard),

@@ -26,19 +26,26 @@ MODULES = {  # in this order; and what becomes of the names that a later step us
     "step4_destroy.endings": {"Session": "EndingSession"},
     "step4_destroy.middleware": {"SessionMiddleware": "EndingSessionMiddleware"},
     "step5_stores.ends": {},
-    "step5_stores.store": {"Store": "Rows"},
+    "step5_stores.store": {"Store": "Rows", "MemoryStore": "ComparingMemoryStore"},
     "step5_stores.promises": {"Session": "SafeSession"},
     "step5_stores.refusals": {},
-    "step5_stores.failures": {},
+    "step5_stores.failures": {"FailFast": "PlainFailFast"},
     "step5_stores.connections": {},
-    "step5_stores.sqlite_store": {},
-    "step5_stores.redis_store": {},
-    "step5_stores.open_store": {},
+    "step5_stores.sqlite_store": {"SQLiteStore": "PlainSQLiteStore"},
+    "step5_stores.redis_store": {"RedisStore": "PlainRedisStore"},
+    "step5_stores.open_store": {"open_store": "open_plain_store"},
     "step5_stores.middleware": {"SessionMiddleware": "SafeSessionMiddleware"},
+    "step6_access.owners": {},
+    "step6_access.owned_memory": {},
+    "step6_access.owned_sqlite": {},
+    "step6_access.owned_redis": {},
+    "step6_access.open_store": {},
+    "step6_access.sessions": {"Session": "OwnedBySession", "SessionMiddleware": "OwningSessionMiddleware"},
     "step6_access.orders": {"notice": "flash", "take_notices": "flashed"},
     "step7_harden.session_cookie": {},
     "step7_harden.policy": {},
-    "step7_harden.hashed_ids": {},
+    "step7_harden.hashed_ids": {"HashedIds": "PlainHashedIds"},
+    "step7_harden.hashed_owners": {},
     "step7_harden.by_turns": {},
     "step7_harden.reading": {},
     "step7_harden.touching": {},
@@ -79,7 +86,7 @@ redis-py. MIT license.
 """
 '''
 # The packages that only some stores need: who has none of them has no types of them either.
-OPTIONAL = re.compile(r"^( *(?:from|import) (?:redis|psycopg)\b[^#\n]*)$", flags=re.M)
+OPTIONAL = re.compile(r"^( *(?:from|import) (?:redis|psycopg\w*)\b[^#\n]*)$", flags=re.M)
 UNUSED_HERE = re.compile(r"  # noqa: [A-Z0-9, ]+(?=  #|$)", flags=re.M)
 WIDTH = 88  # beyond it, an import is wrapped: so ruff leaves it as it is, whatever line length a project has
 

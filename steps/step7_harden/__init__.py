@@ -1,17 +1,19 @@
 """Harden: every option, and the defences of a site that strangers will test."""
 
-from steps.step5_stores import (
+from steps.step6_access import (
     FailFast,
     MemoryStore,
+    OwningStore,
     RedisStore,
     SessionEnded,
     SQLiteStore,
     Store,
     StoreError,
+    TooManySessions,
     atomically,
     open_store,
 )
-from steps.step7_harden.hashed_ids import HashedIds
+from steps.step7_harden.hashed_owners import HashedIds
 from steps.step7_harden.middleware import Session, SessionMiddleware
 from steps.step7_harden.session_cookie import SessionCookie
 
@@ -19,6 +21,7 @@ __all__ = [
     "FailFast",
     "HashedIds",
     "MemoryStore",
+    "OwningStore",
     "RedisStore",
     "SQLiteStore",
     "Session",
@@ -27,6 +30,7 @@ __all__ = [
     "SessionMiddleware",
     "Store",
     "StoreError",
+    "TooManySessions",
     "atomically",
     "open_store",
 ]

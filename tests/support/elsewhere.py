@@ -36,8 +36,6 @@ def pretend() -> None:
         delattr(os, name)
     for name in SIGNALS:
         delattr(signal, name)
-    sys.platform = "win32"
-    os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"  # as tests/conftest.py has it
 
 
 if __name__ == "__main__":
