@@ -17,7 +17,6 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
-import hypothesis
 import pytest
 
 from tests.exercises import checks
@@ -66,6 +65,9 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.support import stores
 
         stores.own_kind(own)  # one that cannot be made is one sentence, not an error for each test
+    os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"  # trio, which selenium brings, has one that loads all of it
+    import hypothesis
+
     settings, phase = hypothesis.settings, hypothesis.Phase  # before a test is read: it takes what holds then
     calm = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}  # on busy machines, too
     few = [phase.explicit, phase.generate]  # a learner waits for the answer: no search for the shortest example

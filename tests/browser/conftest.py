@@ -29,6 +29,12 @@ def browser(opened: Chromium) -> Iterator[Chromium]:
 
 
 @pytest.fixture
+def driver(browser: Chromium) -> Any:
+    """Its driver, for who needs no more than selenium has."""
+    return browser.driver
+
+
+@pytest.fixture
 def serving(users: Any) -> Iterator[Callable[..., House]]:
     """Serve a step's site, with the demo users; in production, too, where the tests need somebody."""
     houses: list[House] = []

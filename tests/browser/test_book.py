@@ -23,12 +23,6 @@ def site(tmp_path_factory):
 
 
 @pytest.fixture
-def driver(browser):
-    """What drives the browser."""
-    return browser.driver
-
-
-@pytest.fixture
 def reader(driver):
     """The browser, offline, at a size and in a scheme of one's choice."""
 
