@@ -4,6 +4,7 @@ from steps.step1_install import parse_cookies, serialize_cookie, sign, unsign
 from steps.step7_harden import (
     HashedIds,
     MemoryStore,
+    PostgresStore,
     RedisStore,
     Session,
     SessionEnded,
@@ -18,6 +19,7 @@ from steps.step7_harden import (
 __all__ = [
     "HashedIds",
     "MemoryStore",
+    "PostgresStore",
     "RedisStore",
     "SQLiteStore",
     "Session",

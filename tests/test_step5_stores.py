@@ -32,7 +32,7 @@ from tests.support import ROOT, STEPS, faults, forgeries, races
 from tests.support.calling import Bench, call, cookie_of, site
 from tests.support.locks import keep_out, with_another_between
 from tests.support.servers import Server
-from tests.support.stores import ENDLESS, memory_kind, put, redis_kind, redis_server, sqlite_kind
+from tests.support.stores import ENDLESS, memory_kind, postgres_kind, put, redis_kind, redis_server, sqlite_kind
 from workbook.serving import Clock
 
 ALICE = ENDLESS % ',"user":"alice"'
@@ -46,8 +46,9 @@ def redis():
 
 def pytest_generate_tests(metafunc):
     if "kind" in metafunc.fixturenames:
+        all_kinds = ["memory", "sqlite", "redis", "postgres"]
         a_learner_waits = metafunc.config.getoption("--exercise")
-        metafunc.parametrize("kind", ["memory"] if a_learner_waits else ["memory", "sqlite", "redis"], indirect=True)
+        metafunc.parametrize("kind", ["memory"] if a_learner_waits else all_kinds, indirect=True)
 
 
 @pytest.fixture
@@ -57,6 +58,8 @@ def kind(request, tmp_path):
         return memory_kind(step5_stores)
     if request.param == "sqlite":
         return sqlite_kind(step5_stores, tmp_path)
+    if request.param == "postgres":
+        return postgres_kind(step5_stores, request.getfixturevalue("postgres"))
     return redis_kind(step5_stores, request.getfixturevalue("redis"))
 
 
@@ -144,6 +147,8 @@ def started(step, **variables):
             "STORE does not answer: no/such/folder/s.db cannot be used as a session store",
         ),
         ("redis://127.0.0.1:1/0", "STORE does not answer: Redis does not answer"),
+        ("postgresql://127.0.0.1:1/tea", "STORE does not answer: PostgreSQL does not answer: connection failed"),
+        ("postgresql://127.0.0.1:tea/tea", "STORE cannot be used: a PostgreSQL database is named postgresql://"),
         ("redis://127.0.0.1:tea/0", "STORE cannot be used: a Redis server is named redis://host:port/db"),
     ],
 )

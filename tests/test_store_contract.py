@@ -11,12 +11,12 @@ import pytest
 
 from steps import step5_stores
 from tests.exercises import STORES
-from tests.support.stores import memory_kind, own_kind, redis_kind, redis_server, sqlite_kind
+from tests.support.stores import memory_kind, own_kind, postgres_kind, redis_kind, redis_server, sqlite_kind
 
 
 def pytest_generate_tests(metafunc):
     own, exercise = metafunc.config.getoption("--store"), metafunc.config.getoption("--exercise")
-    kinds = [own] if own else STORES.get(exercise, ["memory", "sqlite", "redis"])
+    kinds = [own] if own else STORES.get(exercise, ["memory", "sqlite", "redis", "postgres"])
     metafunc.parametrize("kind", kinds, indirect=True)
 
 
@@ -36,6 +36,8 @@ def kind(request, tmp_path):
         made = sqlite_kind(step5_stores, tmp_path)
     elif name == "redis":
         made = redis_kind(step5_stores, request.getfixturevalue("server"))
+    elif name == "postgres":
+        made = postgres_kind(step5_stores, request.getfixturevalue("postgres"))
     else:
         made = own_kind(name)
     made.open().clear()

@@ -8,19 +8,24 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from steps.step4_destroy.expiry import Clock
+from steps.step5_stores.postgres_store import PostgresStore
 from steps.step5_stores.redis_store import RedisStore
 from steps.step5_stores.sqlite_store import SQLiteStore
 from steps.step5_stores.store import MemoryStore, Store
 
-CHOICES = '"memory:", "sqlite:///file.db" (a fourth / for an absolute path) or "redis://host:port/0"'
+CHOICES = (
+    '"memory:", "sqlite:///file.db" (a fourth / for an absolute path), "redis://host:port/0" '
+    'or "postgresql://user@host:port/name"'
+)
 REDIS = re.compile(r"rediss?://[^/?#]*(/[0-9]*)?(\?.*)?|unix://.*")  # the path is the number of a database
 
 
 def open_store(url: str, *, clock: Clock = time.time) -> Store:
-    """The store that a URL names: "memory:", "sqlite:///file.db", "sqlite:////absolute/file.db", "redis://host:port/db".
+    """The store that a URL names.
 
+    "memory:", "sqlite:///file.db", "sqlite:////absolute/file.db", "redis://host:port/db", "postgresql://host:port/name".
     As in every URL, %20 is a space; and "sqlite:///~/file.db" is in one's home. Raises ValueError for any other URL,
-    and StoreError for a file that cannot be used. A Redis server is not asked yet.
+    and StoreError for a file that cannot be used. A server is not asked yet.
     """
     if not isinstance(url, str):
         raise TypeError(f"a store is named by a text, one of {CHOICES}, not {url!r}")
@@ -42,4 +47,6 @@ def open_store(url: str, *, clock: Clock = time.time) -> Store:
             return RedisStore(Redis.from_pool(pool), clock=clock)
         except (ValueError, TypeError) as error:
             raise ValueError(f"a Redis server is named redis://host:port/db ({error})") from None
+    if scheme in ("postgresql", "postgres"):
+        return PostgresStore(url, clock=clock)
     raise ValueError(f"a store is one of {CHOICES}")

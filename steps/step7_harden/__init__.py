@@ -3,6 +3,7 @@
 from steps.step5_stores import (
     FailFast,
     MemoryStore,
+    PostgresStore,
     RedisStore,
     SessionEnded,
     SQLiteStore,
@@ -19,6 +20,7 @@ __all__ = [
     "FailFast",
     "HashedIds",
     "MemoryStore",
+    "PostgresStore",
     "RedisStore",
     "SQLiteStore",
     "Session",

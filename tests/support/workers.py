@@ -23,9 +23,11 @@ from workbook.environment import place_for_temporary
 TOGETHER = [  # tests that share what is costly to make, by what stands in their name: one worker has them all
     r"test_lessons_run\.py::.*\[(\d_\w+)\.ipynb\]",
     r"(test_conformance)\.py",
+    r"(postgres)",
 ]
 PARTS = 3  # of a test with many cases: handing out each by itself costs as much as running it
 FOLDER = tempfile.TemporaryDirectory(prefix="tea-house-", dir=place_for_temporary())
+Path(FOLDER.name).chmod(0o711)  # PostgreSQL, which is no root's, finds its own folder in there, and nothing else
 
 
 def number() -> int:

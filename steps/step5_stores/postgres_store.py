@@ -1,0 +1,129 @@
+"""PostgreSQL store: rows in a database that a site has anyway, for many machines. They are bytes there, in UTF-8."""
+
+import os
+import time
+from collections.abc import Iterator
+from threading import Lock
+from typing import Any
+
+from steps.step4_destroy.expiry import Clock
+from steps.step4_destroy.store import BITE
+from steps.step5_stores.connections import LOCKS
+from steps.step5_stores.postgres_pool import open_pool, place_of
+from steps.step5_stores.store import StoreError
+
+MANY = 10_000  # ids that are read, or removed, with one question
+TABLE = """
+SELECT pg_advisory_xact_lock(5);  -- of many who make it at once, one does
+CREATE TABLE IF NOT EXISTS sessions (id bytea PRIMARY KEY, row bytea NOT NULL, expires double precision);
+CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (expires) WHERE expires IS NOT NULL;
+"""
+LIVE = "(expires IS NULL OR expires > %(now)s)"
+GET = f"SELECT row FROM sessions WHERE id = %(id)s AND {LIVE}"
+INSERT = """INSERT INTO sessions VALUES (%(id)s, %(row)s, %(expires)s) ON CONFLICT (id)
+    DO UPDATE SET row = EXCLUDED.row, expires = EXCLUDED.expires WHERE sessions.expires <= %(now)s"""
+UPDATE = f"UPDATE sessions SET row = %(row)s, expires = %(expires)s WHERE id = %(id)s AND row = %(expected)s AND {LIVE}"
+TOUCH = f"UPDATE sessions SET expires = %(expires)s WHERE id = %(id)s AND {LIVE}"
+DESTROY = "DELETE FROM sessions WHERE id = %(id)s"
+SWEEP = f"""DELETE FROM sessions WHERE id IN
+    (SELECT id FROM sessions WHERE expires <= %(now)s LIMIT {BITE} FOR UPDATE SKIP LOCKED)"""
+CLEAR = f"DELETE FROM sessions WHERE id IN (SELECT id FROM sessions LIMIT {MANY})"
+IDS = f"SELECT id FROM sessions WHERE id >= %(first)s AND {LIVE} ORDER BY id LIMIT {MANY}"
+
+
+def packed(text: str) -> bytes:
+    """A text as the table holds it: to the letter, half a surrogate pair included, whatever the database's encoding."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+class PostgresStore:
+    """A store in a PostgreSQL database, whose table is made when it is missed.
+
+    url  which database: postgresql://user:password@host:port/name?sslmode=require, or whatever else libpq knows
+    """
+
+    def __init__(self, url: str, *, clock: Clock = time.time) -> None:
+        self.clock = clock
+        self._place = place_of(url)
+        self._opening = Lock()
+        self._pools: dict[int, Any] = {}  # of each process its own: one that a fork has brought along is left alone
+        LOCKS.add(self._opening)
+
+    def get(self, id: str) -> str | None:
+        """Return the live row, or None if there is none. A row that is no text comes as an empty one."""
+        found = self._ask(GET, id=packed(id)).fetchone()
+        try:
+            return None if found is None else str(found[0], "utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            return ""
+
+    def set(self, id: str, row: str, *, expected: str | None, expires: float | None) -> bool:
+        """Write if the live row still is `expected` (None: if there is none). False if it is not.
+
+        Before each new row, SWEEP clears away some that have expired.
+        """
+        values = {"id": packed(id), "row": packed(row), "expires": expires}
+        if expected is not None:
+            return bool(self._ask(UPDATE, expected=packed(expected), **values).rowcount)
+        self._ask(SWEEP)
+        return bool(self._ask(INSERT, **values).rowcount)
+
+    def touch(self, id: str, expires: float | None) -> bool:
+        """Move the end of a live row. False if there is none: touching never brings a row back."""
+        return bool(self._ask(TOUCH, id=packed(id), expires=expires).rowcount)
+
+    def destroy(self, id: str) -> None:
+        """Remove the row. No error if there is none."""
+        self._ask(DESTROY, id=packed(id))
+
+    def clear(self) -> None:
+        """Forget every row."""
+        while self._ask(CLEAR).rowcount:
+            pass
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids of the live rows: all that are there throughout the loop, others perhaps."""
+        ids: list[bytes] = []
+        while some := self._ask(IDS, first=ids[-1] + b"\0" if ids else b"").fetchall():
+            ids += [id for (id,) in some]
+        return iter([str(id, "utf-8", "surrogatepass") for id in ids])
+
+    def close(self) -> None:
+        """Close all connections. The next question opens another."""
+        with self._opening:
+            pool = self._pools.pop(os.getpid(), None)
+        if pool:
+            pool.close()
+
+    def _ask(self, command: str, **values: Any) -> Any:
+        """Do it with these values, and with the clock's time as `now`. StoreError if the database cannot.
+
+        After that, the next question goes over a new connection: the old one may lead to a master of former times.
+        """
+        from psycopg import Error
+        from psycopg.errors import UndefinedTable
+        from psycopg_pool import PoolTimeout
+
+        values = {"now": self.clock(), **values}
+        try:
+            with self._pool.connection() as connection:
+                try:
+                    return connection.execute(command, values, binary=True)
+                except UndefinedTable:
+                    connection.execute(TABLE)
+                    return connection.execute(command, values, binary=True)
+        except Error as error:
+            if not isinstance(error, PoolTimeout):
+                self._pool.drain()
+            raise StoreError(f"PostgreSQL does not answer: {[*str(error).splitlines(), ''][0]}") from error
+
+    @property
+    def _pool(self) -> Any:
+        """This process's pool of connections."""
+        with self._opening:
+            if os.getpid() not in self._pools:
+                self._pools[os.getpid()] = open_pool(self._place)
+            return self._pools[os.getpid()]
