@@ -131,7 +131,7 @@ def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator["PostgresServer"]:
-    """A PostgreSQL server. It takes a second to start: one for all, and the workers let one of them have what needs it."""
+    """A PostgreSQL server. It takes a second to start: so one worker has all that need it."""
     from tests.support.stores import postgres_server
 
     with postgres_server() as running:

@@ -82,7 +82,7 @@ class PostgresServer:
 
     def database(self, name: str, options: str = "") -> str:
         """Make an empty database; return its URL."""
-        self.do(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self.do(f"DROP DATABASE IF EXISTS {name}")
         self.do(f"CREATE DATABASE {name} {options}")
         return self.url.removesuffix("postgres") + name
 

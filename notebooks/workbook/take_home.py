@@ -29,6 +29,8 @@ MODULES = {  # in this order; and what becomes of the names that a later step us
     "step5_stores.connections": {},
     "step5_stores.sqlite_store": {},
     "step5_stores.redis_store": {},
+    "step5_stores.postgres_pool": {},
+    "step5_stores.postgres_store": {},
     "step5_stores.open_store": {},
     "step5_stores.middleware": {"SessionMiddleware": "SafeSessionMiddleware"},
     "step7_harden.session_cookie": {},
@@ -46,7 +48,7 @@ HEAD = '''"""Sessions for WSGI apps: Express's session management, rebuilt, and 
 
 The session is `environ["session"]`, in Bottle `request.session`: a dict with id, cookie, save(), touch(), destroy(),
 regenerate(keep=()) and reload(). Made by `make take-home` from the steps of the workbook; needs Python 3.11 or newer,
-and redis-py for RedisStore. MIT license.
+redis-py for RedisStore, psycopg[binary,pool] for PostgresStore. MIT license.
 """
 '''
 
@@ -167,8 +169,18 @@ def sessions_py() -> str:
     modules = [Module(name) for name in MODULES]
     refuse_clashes(modules)
     imports = sorted({pair for module in modules for pair in module.imports})
-    public = ["HashedIds", "MemoryStore", "RedisStore", "SQLiteStore", "Session", "SessionEnded", "SessionMiddleware"]
-    public += ["Store", "StoreError", "atomically", "open_store", "parse_cookies", "serialize_cookie", "sign", "unsign"]
+    public = ["HashedIds", "MemoryStore", "PostgresStore", "RedisStore", "SQLiteStore", "Session", "SessionEnded"]
+    public += [
+        "SessionMiddleware",
+        "Store",
+        "StoreError",
+        "atomically",
+        "open_store",
+        "parse_cookies",
+        "serialize_cookie",
+        "sign",
+        "unsign",
+    ]
     exported = "__all__ = [\n" + "".join(f'    "{name}",\n' for name in public) + "]"
     parts = [HEAD.rstrip(), import_lines(imports), exported, *(module.text() for module in modules)]
     text = re.sub(r"\n{4,}", "\n\n\n", "\n\n\n".join(parts)) + "\n"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PATIENCE = 0.4  # seconds to wait for a connection, and as long for an answer
 SERVERS = 300  # milliseconds of the server's own patience: less than ours, so that it can say what it has waited for
 MOST = 8  # connections of a process
+LIMITS: Any = {"min_size": 0, "max_size": MOST, "timeout": PATIENCE, "reconnect_timeout": PATIENCE}
 FOR_WHO_LISTENS = logging.NullHandler()  # the pool's log; without a handler of one's own, the StoreErrors are enough
 URL = re.compile(r"postgres(ql)?://[^\0]*")
 OPTIONS = f"-c statement_timeout={SERVERS} -c default_transaction_isolation=read\\ committed"
@@ -43,14 +44,11 @@ def says_something(connection: "Connection[Any]") -> bool:
         return bool(selector.select(0))
 
 
-def open_pool(place: str) -> "ConnectionPool[Any]":
-    """A pool of connections that are made when they are needed, by threads of its own."""
+def impatient() -> Any:
+    """psycopg's class of connections, which wait no longer for an answer than PATIENCE, and are closed after that."""
     from psycopg import Connection, Error, OperationalError
-    from psycopg_pool import ConnectionPool, PoolTimeout
 
     class Impatient(Connection[Any]):
-        """A connection that waits no longer for an answer than PATIENCE, and is closed after that."""
-
         failed: Any = ""  # why none could be made the last time
 
         @classmethod
@@ -70,8 +68,15 @@ def open_pool(place: str) -> "ConnectionPool[Any]":
                 self.close()
                 raise
 
+    return Impatient
+
+
+def open_pool(place: str) -> "ConnectionPool[Any]":
+    """A pool of connections that are made when they are needed, by threads of its own."""
+    from psycopg_pool import ConnectionPool, PoolTimeout
+
     class Pool(ConnectionPool[Any]):
-        """A pool that gives nobody a connection which the server has closed meanwhile."""
+        """It gives nobody a connection that the server has closed meanwhile, and says why there is none."""
 
         def getconn(self, timeout: float | None = None) -> Any:
             try:
@@ -83,16 +88,8 @@ def open_pool(place: str) -> "ConnectionPool[Any]":
                     connection = super().getconn(timeout)
                 return connection
             except PoolTimeout:
-                raise PoolTimeout(str(Impatient.failed) or "all connections are busy") from None
+                raise PoolTimeout(str(kind.failed) or "all connections are busy") from None
 
+    kind = impatient()
     logging.getLogger("psycopg.pool").addHandler(FOR_WHO_LISTENS)
-    return Pool(
-        place,
-        connection_class=Impatient,
-        kwargs={"autocommit": True},
-        min_size=0,
-        max_size=MOST,
-        timeout=PATIENCE,
-        reconnect_timeout=PATIENCE,
-        open=True,
-    )
+    return Pool(place, connection_class=kind, kwargs={"autocommit": True}, open=True, **LIMITS)

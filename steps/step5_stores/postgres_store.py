@@ -13,22 +13,6 @@ from steps.step5_stores.postgres_pool import open_pool, place_of
 from steps.step5_stores.store import StoreError
 
 MANY = 10_000  # ids that are read, or removed, with one question
-TABLE = """
-SELECT pg_advisory_xact_lock(5);  -- of many who make it at once, one does
-CREATE TABLE IF NOT EXISTS sessions (id bytea PRIMARY KEY, row bytea NOT NULL, expires double precision);
-CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (expires) WHERE expires IS NOT NULL;
-"""
-LIVE = "(expires IS NULL OR expires > %(now)s)"
-GET = f"SELECT row FROM sessions WHERE id = %(id)s AND {LIVE}"
-INSERT = """INSERT INTO sessions VALUES (%(id)s, %(row)s, %(expires)s) ON CONFLICT (id)
-    DO UPDATE SET row = EXCLUDED.row, expires = EXCLUDED.expires WHERE sessions.expires <= %(now)s"""
-UPDATE = f"UPDATE sessions SET row = %(row)s, expires = %(expires)s WHERE id = %(id)s AND row = %(expected)s AND {LIVE}"
-TOUCH = f"UPDATE sessions SET expires = %(expires)s WHERE id = %(id)s AND {LIVE}"
-DESTROY = "DELETE FROM sessions WHERE id = %(id)s"
-SWEEP = f"""DELETE FROM sessions WHERE id IN
-    (SELECT id FROM sessions WHERE expires <= %(now)s LIMIT {BITE} FOR UPDATE SKIP LOCKED)"""
-CLEAR = f"DELETE FROM sessions WHERE id IN (SELECT id FROM sessions LIMIT {MANY})"
-IDS = f"SELECT id FROM sessions WHERE id >= %(first)s AND {LIVE} ORDER BY id LIMIT {MANY}"
 
 
 def packed(text: str) -> bytes:
@@ -42,6 +26,23 @@ class PostgresStore:
     url  which database: postgresql://user:password@host:port/name?sslmode=require, or whatever else libpq knows
     """
 
+    TABLE = """SELECT pg_advisory_xact_lock(5);  -- of many who make it at once, one does
+    CREATE TABLE IF NOT EXISTS sessions (id bytea PRIMARY KEY, row bytea NOT NULL, expires double precision);
+    CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (expires) WHERE expires IS NOT NULL;
+    """
+    LIVE = "(expires IS NULL OR expires > %(now)s)"
+    GET = f"SELECT row FROM sessions WHERE id = %(id)s AND {LIVE}"
+    INSERT = """INSERT INTO sessions VALUES (%(id)s, %(row)s, %(expires)s) ON CONFLICT (id)
+        DO UPDATE SET row = EXCLUDED.row, expires = EXCLUDED.expires WHERE sessions.expires <= %(now)s"""
+    UPDATE = f"""UPDATE sessions SET row = %(row)s, expires = %(expires)s
+        WHERE id = %(id)s AND row = %(expected)s AND {LIVE}"""
+    TOUCH = f"UPDATE sessions SET expires = %(expires)s WHERE id = %(id)s AND {LIVE}"
+    DESTROY = "DELETE FROM sessions WHERE id = %(id)s"
+    SWEEP = f"""DELETE FROM sessions WHERE id IN
+        (SELECT id FROM sessions WHERE expires <= %(now)s LIMIT {BITE} FOR UPDATE SKIP LOCKED)"""
+    CLEAR = f"DELETE FROM sessions WHERE id IN (SELECT id FROM sessions LIMIT {MANY})"
+    IDS = f"SELECT id FROM sessions WHERE id >= %(first)s AND {LIVE} ORDER BY id LIMIT {MANY}"
+
     def __init__(self, url: str, *, clock: Clock = time.time) -> None:
         self.clock = clock
         self._place = place_of(url)
@@ -51,7 +52,7 @@ class PostgresStore:
 
     def get(self, id: str) -> str | None:
         """Return the live row, or None if there is none. A row that is no text comes as an empty one."""
-        found = self._ask(GET, id=packed(id)).fetchone()
+        found = self._ask(self.GET, id=packed(id)).fetchone()
         try:
             return None if found is None else str(found[0], "utf-8", "surrogatepass")
         except UnicodeDecodeError:
@@ -64,21 +65,21 @@ class PostgresStore:
         """
         values = {"id": packed(id), "row": packed(row), "expires": expires}
         if expected is not None:
-            return bool(self._ask(UPDATE, expected=packed(expected), **values).rowcount)
-        self._ask(SWEEP)
-        return bool(self._ask(INSERT, **values).rowcount)
+            return bool(self._ask(self.UPDATE, expected=packed(expected), **values).rowcount)
+        self._ask(self.SWEEP)
+        return bool(self._ask(self.INSERT, **values).rowcount)
 
     def touch(self, id: str, expires: float | None) -> bool:
         """Move the end of a live row. False if there is none: touching never brings a row back."""
-        return bool(self._ask(TOUCH, id=packed(id), expires=expires).rowcount)
+        return bool(self._ask(self.TOUCH, id=packed(id), expires=expires).rowcount)
 
     def destroy(self, id: str) -> None:
         """Remove the row. No error if there is none."""
-        self._ask(DESTROY, id=packed(id))
+        self._ask(self.DESTROY, id=packed(id))
 
     def clear(self) -> None:
         """Forget every row."""
-        while self._ask(CLEAR).rowcount:
+        while self._ask(self.CLEAR).rowcount:
             pass
 
     def __len__(self) -> int:
@@ -87,7 +88,7 @@ class PostgresStore:
     def __iter__(self) -> Iterator[str]:
         """The ids of the live rows: all that are there throughout the loop, others perhaps."""
         ids: list[bytes] = []
-        while some := self._ask(IDS, first=ids[-1] + b"\0" if ids else b"").fetchall():
+        while some := self._ask(self.IDS, first=ids[-1] + b"\0" if ids else b"").fetchall():
             ids += [id for (id,) in some]
         return iter([str(id, "utf-8", "surrogatepass") for id in ids])
 
@@ -113,7 +114,7 @@ class PostgresStore:
                 try:
                     return connection.execute(command, values, binary=True)
                 except UndefinedTable:
-                    connection.execute(TABLE)
+                    connection.execute(self.TABLE)
                     return connection.execute(command, values, binary=True)
         except Error as error:
             if not isinstance(error, PoolTimeout):
