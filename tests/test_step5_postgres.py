@@ -267,7 +267,7 @@ def test_a_postgres_that_takes_no_writes_is_not_well(postgres, database, store, 
         anew(store)
         with pytest.raises(step5_stores.StoreError, match=r"read-only|No space left"):
             try_out(store)
-    try_out(connected(store))
+    try_out(anew(store))
 
 
 def test_connections_to_a_demoted_postgres_are_given_up(postgres, database, store):
