@@ -18,6 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests.exercises import checks
@@ -69,14 +70,12 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.support import stores
 
         stores.own_kind(own)  # one that cannot be made is one sentence, not an error for each test
-    if "hypothesis" in sys.modules:
-        hypothesis = sys.modules["hypothesis"]
-        settings, phase = hypothesis.settings, hypothesis.Phase
-        calm = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}  # on busy machines, too
-        few = [phase.explicit, phase.generate]  # a learner waits for the answer: no search for the shortest example
-        settings.register_profile("check", max_examples=25, database=None, phases=few, **calm)
-        settings.register_profile("full", **calm)
-        settings.load_profile("check" if exercise else "full")
+    settings, phase = hypothesis.settings, hypothesis.Phase  # before a test is read: it takes what holds then
+    calm = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}  # on busy machines, too
+    few = [phase.explicit, phase.generate]  # a learner waits for the answer: no search for the shortest example
+    settings.register_profile("check", max_examples=25, database=None, phases=few, **calm)
+    settings.register_profile("full", **calm)
+    settings.load_profile("check" if exercise else "full")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -274,6 +274,16 @@ DEFENCES = {
         ("if was_read and VARY not in headers else headers", "if False else headers"),
         ("if self.ended or self.may_travel:", "if self.may_travel:"),
         ("            refuse_ignored(self.rules.policy.name, self.cookie.settings)", "            pass", "test_a_host_cookie"),
+        ("if self.is_quiet and isinstance(self.row, Row)", "if isinstance(self.row, Row)"),
+    ],
+    "step7_harden.touching": [
+        ("isinstance(seconds, bool) or ", ""),
+        ("0 <= seconds < inf", "seconds >= 0"),
+        ("max_age <= seconds", "max_age < seconds"),
+        ('if not hasattr(guarded, "get_with_end"):', "if False:"),
+        ("abs(life - rest)", "(life - rest)"),
+        ("min(touch_after, life / 2)", "touch_after"),
+        ("life = row.without_end if", "life = inf if"),
     ],
     "step7_harden.by_turns": [
         ("lambda *told: self.turn(start_response, *told)", "start_response"),
@@ -289,6 +299,7 @@ DEFENCES = {
     "step7_harden.hashed_ids": [
         ('return urlsafe_b64encode(sha256(id.encode("utf-8", "surrogatepass")).digest()).rstrip(b"=").decode()', "return id", "test_"),
         ("self.store.destroy(hashed(id))", "self.store.destroy(id)", "test_a_store_of_hashes"),
+        ("return lambda id: ask(hashed(id))", "return ask"),
     ],
     "step7_harden.csrf": [
         ("    if not is_from_here(request.environ):", "    if False:", "test_the_browser"),
@@ -721,10 +732,11 @@ ANSWERS = {
         ("if name.lower() not in there]", "]", "test_a_header"),
     ],
     "step8_production.settings": [
-        ("if each.strip().lower() in KNOWN_SECRETS:", "if each in KNOWN_SECRETS:", "test_a_secret_from_a_book"),
+        ("if each.lower() in KNOWN_SECRETS:", "if each in KNOWN_SECRETS:", "test_a_secret_from_a_book"),
         ("len(each) < SHORTEST_SECRET or len(set(each)) < SHORTEST_SECRET // 4", "len(each) < SHORTEST_SECRET", "test_a_secret_is_long"),
         ("len(set(each)) < SHORTEST_SECRET // 4", "len(set(each)) < len(each) // 4", "test_a_secret_made_as_advised"),
-        ('several = text.split(",")', "several = [text]", "test_settings_have"),
+        ('[each.strip() for each in text.split(",")]', "[text]", "test_settings_have"),
+        ('[each.strip() for each in text.split(",")]', 'text.split(",")', "test_settings_have"),
         ('    if settings["STORE"] == "memory:" and settings["WORKERS"] > 1:\n', '    if settings["STORE"] == "memory:":\n', "test_what_is_harmless_alone"),
         ('    if settings["TRUST_PROXY"] and settings["SECURE_COOKIES"] == "never":\n', "    if False:\n", "test_what_is_not_safe"),
         ("if users.password_hash(name) and users.verify(name, password):", "if users.password_hash(name):", "test_demo_users"),

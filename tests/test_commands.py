@@ -18,7 +18,8 @@ from workbook import commands, environment, lessons
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z][\w%-]*):", MAKEFILE, flags=re.M))
 PAGES = {
-    path: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted(ROOT.glob("[a-z]*/README.md")))
+    path: path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *sorted(ROOT.glob("[a-z]*/README.md")), *sorted(ROOT.glob(".github/*.md")))
 }
 README = PAGES[ROOT / "README.md"]
 
@@ -141,10 +142,57 @@ def test_a_missing_venv_module_is_told_so(elsewhere, monkeypatch):
 def test_a_failed_installation_is_told_so(elsewhere, monkeypatch):
     """Without a network, say so, and try again next time."""
     monkeypatch.setattr(environment, "works", lambda: True)
+    monkeypatch.setattr(environment, "tell_why_not", lambda command: None)
+    asked = []
+    monkeypatch.setattr(environment, "installed", lambda command, count: asked.append((command, count)))
     with pytest.raises(SystemExit, match="Is there a network"):
         environment.set_up("all")
     assert not environment.is_ready("all")
-    assert "--require-hashes" in elsewhere[-1]
+    [(command, count)] = asked
+    assert "--require-hashes" in command
+    assert count > 100
+
+
+def test_an_installation_says_how_far_it_is(capsys):
+    """400 MB take a while: every 25 packages a line, and none for the few that a server needs."""
+    pip = "for n in range(60): print(f'Collecting package{n}==1')\nprint('Installing collected packages: ...')"
+    assert environment.installed([sys.executable, "-c", pip], 60)
+    assert [line.split(" packages")[0].strip() for line in capsys.readouterr().err.splitlines()] == [
+        "25 of 60",
+        "50 of 60",
+        "All are here, and are being unpacked …",
+    ]
+    assert environment.installed([sys.executable, "-c", "print('Collecting bottle')\nprint('Installing bottle')"], 12)
+    assert not environment.installed([sys.executable, "-c", "raise SystemExit(1)"], 12)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("needs", "pip", "ensurepip", "whose"),
+    [
+        ("servers", "23.2.1", True, "ours"),
+        ("servers", "22.2", True, "its own"),  # knows no --python
+        ("servers", None, True, "its own"),
+        ("all", "23.2.1", True, "its own"),  # for %pip
+        ("all", "23.2.1", False, "ours"),  # Debian without python3-venv
+    ],
+)
+def test_packages_are_installed_by_the_pip_that_costs_least(elsewhere, monkeypatch, needs, pip, ensurepip, whose):
+    """To make one for the environment takes longer than all that a server needs."""
+
+    def version(name):
+        if pip is None:
+            raise environment.PackageNotFoundError
+        return pip
+
+    monkeypatch.setattr(environment, "version", version)
+    monkeypatch.setattr(environment, "find_spec", lambda name: ensurepip or None)
+    made = []
+    monkeypatch.setattr(environment, "tell_why_not", made.append)
+    command = environment.installer(None, needs)
+    assert command[0] == (sys.executable if whose == "ours" else str(environment.PYTHON))
+    assert bool(made) == (whose == "its own")
+    assert ("--python" in command) == (whose == "ours")
 
 
 def test_what_is_installed_is_installed_again_only_when_the_lock_changes(elsewhere, tmp_path, monkeypatch):

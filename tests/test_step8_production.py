@@ -6,10 +6,8 @@ import os
 import re
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
-import threading
 import time
 from contextlib import suppress
 
@@ -26,8 +24,6 @@ from steps.step8_production import users as command
 from steps.step8_production.events import EventLog
 from steps.step8_production.health import Health
 from steps.step8_production.settings import Refused, read_settings, refuse_unsafe, table
-from steps.tea_house.patience import is_whole, to_come
-from steps.tea_house.run import LARGEST_BODY
 from tests.support import ROOT, faults
 from tests.support.calling import Visitor, call
 from tests.support.servers import Server
@@ -42,7 +38,7 @@ HERS = "192.0.2.7"  # the address from which a guest comes
 
 def test_settings_have_defaults_and_are_read():
     """Everything has a default but the secret (ASVS 13.3.1), and what is given is read as what it is."""
-    read = read_settings({"SECRET": f"{GOOD},old-{GOOD}", "WORKERS": "3", "TRUST_PROXY": "1", "IDLE_TIMEOUT": "60"})
+    read = read_settings({"SECRET": f"{GOOD}, old-{GOOD} ", "WORKERS": "3", "TRUST_PROXY": "1", "IDLE_TIMEOUT": "60"})
     assert list(read) == [setting.name for setting in production.SETTINGS]
     assert read["SECRET"] == [GOOD, f"old-{GOOD}"]
     assert (read["WORKERS"], read["TRUST_PROXY"], read["IDLE_TIMEOUT"], read["PORT"]) == (3, True, 60, 8080)
@@ -563,84 +559,54 @@ def test_a_second_tab_is_no_event(house, noted):
     assert noted("event", "user") == [("login", "alice"), ("logout", "alice")]
 
 
-# Workers
+# Where gunicorn does not run
 
 
-@pytest.mark.parametrize("body", [b"", b"a=1&b=2"])
-@pytest.mark.parametrize("length", ["content-length:{}", "Content-Length:   {}  ", "CONTENT-LENGTH: {}"])
-def test_a_request_is_whole_when_its_last_byte_is_here(body, length):
-    """Not before, however it is cut; and what comes behind it is the next one."""
-    request = f"POST / HTTP/1.1\r\nHost: x\r\n{length.format(len(body))}\r\n\r\n".encode() + body
-    assert [is_whole(request[:n]) for n in range(len(request))] == [False] * len(request)
-    assert is_whole(request) and is_whole(request + b"GET / HT")
+class Elsewhere(Server):
+    """A server where what only Unix has is missing."""
+
+    program = "tests.support.elsewhere"
+
+
+def test_step_8_starts_without_gunicorn(tmp_path):
+    """Gunicorn needs Unix. Elsewhere waitress serves, in one process, with every promise of step 8."""
+    server = Elsewhere.start(8, STORE=f"sqlite:///{tmp_path}/s.sqlite3", TRUST_PROXY="1")
+    try:
+        https = {"X-Forwarded-Proto": "https"}
+        alice = server.visitor()
+        assert alice.get("/healthz").json() == {"status": "ok", "store": "answers"}
+        assert "Strict-Transport-Security" in alice.get("/", headers=https).headers
+        assert alice.log_in().status_code == 303
+        assert alice.whoami()["user"] == "alice"
+        assert alice.post("/logout").status_code == 303
+        assert alice.whoami()["user"] is None
+    finally:
+        server.stop()
+
+
+def test_workers_without_gunicorn_are_a_sentence(tmp_path, monkeypatch):
+    """Whoever has asked for four processes must not believe in them."""
+    from steps.step8_production import server
+
+    for name, value in {"SECRET": GOOD, "WORKERS": "4", "USERS": str(tmp_path / "users.sqlite3")}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("STORE", f"sqlite:///{tmp_path}/s.sqlite3")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(server, "can_have_workers", lambda: False)
+    with pytest.raises(SystemExit, match=r"WORKERS=4 needs gunicorn, which runs on Unix only\. Take 1\."):
+        server.main()
 
 
 @pytest.mark.parametrize(
-    "head", [f"Content-Length: {LARGEST_BODY + 1}", "Content-Length: " + "9" * 5000, "Transfer-Encoding: chunked"]
+    ("platform", "found", "can"), [("win32", 1, False), ("linux", None, False), ("darwin", 1, True)]
 )
-def test_a_body_that_is_refused_unread_is_not_waited_for(head):
-    """Its head is enough to say so, and the connection is not kept for what else may come."""
-    came = f"POST / HTTP/1.1\r\n{head}\r\n\r\n".encode()
-    assert is_whole(came) and to_come(came) > 0
-    assert not is_whole(came[:-1])
-    assert not is_whole(f"POST / HTTP/1.1\r\nContent-Length: {LARGEST_BODY}\r\n\r\n".encode())
+def test_workers_are_there_where_gunicorn_runs(monkeypatch, platform, found, can):
+    """On Unix, if it is installed."""
+    from steps.step8_production import server
 
-
-def log_in(server):
-    visitor = server.visitor()
-    assert visitor.log_in().status_code == 303
-    return visitor
-
-
-def test_workers_share_their_guests(tmp_path):
-    """Two processes, one store: whoever is logged in at one is logged in at the other."""
-    server = Server.start(8, WORKERS="2", STORE=f"sqlite:///{tmp_path}/s.sqlite3")
-    try:
-        alice = log_in(server)
-        cookies = {"connect.sid": alice.cookie}
-        seen = [requests.get(server.url + "/whoami", cookies=cookies, timeout=10).json()["user"] for _ in range(20)]
-        assert seen == ["alice"] * 20
-    finally:
-        server.stop()
-
-
-def test_a_rolling_restart_loses_no_request_and_no_session(tmp_path):
-    """SIGHUP exchanges the workers one after another, while guests keep asking."""
-    server = Server.start(8, WORKERS="2", STORE=f"sqlite:///{tmp_path}/s.sqlite3")
-    try:
-        alice = log_in(server)
-        answers, done = [], threading.Event()
-
-        def ask():
-            with requests.Session() as http:
-                while not done.is_set():
-                    cookies = {"connect.sid": alice.cookie}
-                    answers.append(http.get(server.url + "/whoami", cookies=cookies, timeout=10).json()["user"])
-
-        guests = [threading.Thread(target=ask) for _ in range(3)]
-        for guest in guests:
-            guest.start()
-        first = workers_of(server)
-        wait_until(lambda: len(answers) > 50)
-        server.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: first.isdisjoint(now := workers_of(server)) and len(now) == 2)
-        with_new_ones = len(answers)
-        wait_until(lambda: len(answers) > with_new_ones + 50)
-        done.set()
-        for guest in guests:
-            guest.join()
-        assert len(answers) > 100 and set(answers) == {"alice"}
-    finally:
-        server.stop()
-
-
-def test_a_stop_lets_answers_finish(tmp_path):
-    """SIGTERM: who is being answered still is, and the exit status is 0."""
-    server = Server.start(8, STORE=f"sqlite:///{tmp_path}/s.sqlite3")
-    log_in(server).close()
-    server.process.terminate()
-    assert server.process.wait(timeout=15) == 0
-    server.stop()
+    monkeypatch.setattr(server.sys, "platform", platform)
+    monkeypatch.setattr(server, "find_spec", lambda name: found)
+    assert server.can_have_workers() is can
 
 
 # Behind nginx
@@ -687,11 +653,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def workers_of(server):
-    """The process ids of a server's workers."""
-    return set(subprocess.run(["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True).stdout.split())
 
 
 def wait_until(holds):

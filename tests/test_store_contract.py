@@ -119,6 +119,23 @@ def test_a_touch_moves_the_end(kind, store):
     assert store.get("a") is None
 
 
+def test_a_row_can_come_with_its_end(kind, store):
+    """For `touch_after`, which a store may do without: the row that `get` gives, and the moment at which it ends."""
+    if not hasattr(store, "get_with_end"):
+        pytest.skip("it has no get_with_end, which only the option touch_after asks for")
+    assert store.get_with_end("a") is None
+    store.set("a", "1", expected=None, expires=kind.clock() + 100)
+    assert store.get_with_end("a") == store.get("a") == "1"
+    assert store.get_with_end("a").expires == pytest.approx(kind.clock() + 100, abs=5)
+    store.touch("a", kind.clock() + 1000)
+    assert store.get_with_end("a").expires == pytest.approx(kind.clock() + 1000, abs=5)
+    store.touch("a", None)
+    kept = store.get_with_end("a")
+    assert kept.expires is None or kept.expires == pytest.approx(kind.clock() + kept.without_end, abs=5)
+    store.destroy("a")
+    assert store.get_with_end("a") is None
+
+
 @pytest.mark.sentence("A write moves the end, too")
 def test_a_write_moves_the_end_too(kind, store):
     """The end belongs to the last write, not to the first."""

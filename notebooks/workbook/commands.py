@@ -228,6 +228,13 @@ def lint(arguments: list[str]) -> int:
     return max(subprocess.run([sys.executable, *check.split()], cwd=ROOT).returncode for check in checks)
 
 
+def pins(arguments: list[str]) -> int:
+    """renew both locks: the newest versions of all packages that go together (for authors; it uses uv)"""
+    from workbook import pins
+
+    return pins.renew()
+
+
 def lessons(arguments: list[str]) -> NoReturn:
     """write the blanks from our modules, run all lessons from clean kernels and keep their outputs (for authors)"""
     run("-m", "workbook.lessons", *arguments)
@@ -259,6 +266,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "mutate": ("all", mutate),
     "right-answers": ("all", right_answers),
     "lint": ("all", lint),
+    "pins": ("", pins),
     "lessons": ("all", lessons),
 }
 

@@ -15,6 +15,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -207,26 +209,57 @@ def set_up(needs: str) -> None:
             "so no virtual environment can be made there. Rename it, and type the same command again."
         )
     print(
-        "Setting up .venv, once: a few seconds for a server, about a minute for the lessons …",
+        "Setting up .venv, once: a few seconds for a server, about a minute for the lessons (400 MB) …",
         file=sys.stderr,
         flush=True,
     )
     uv = shutil.which("uv")
     if not works():
         make_venv(uv)
-    install = (
-        [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
-        if uv
-        else [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    )
-    command = [*install, "--require-hashes", "-r", str(LOCKS[needs])]
-    if subprocess.run(command, cwd=ROOT, env=own_variables()).returncode:
+    command = [*installer(uv, needs), "--require-hashes", "-r", str(LOCKS[needs])]
+    if not installed(command, len(re.findall(r"(?m)^[\w.-]+==", LOCKS[needs].read_text()))):
         sys.exit("The packages could not be installed: see above. Is there a network? The same command tries again.")
     try:
         find_ourselves()
         stamp(needs).write_text(digest(needs))
     except OSError as error:
         refuse_place(error)
+
+
+def installer(uv: str | None, needs: str) -> list[str]:
+    """The command that installs into the environment: uv's, or that of the pip that costs least.
+
+    A pip of its own takes the environment longer than all that a server needs, so servers are installed by the pip of
+    the Python that runs us. Lessons get one, for `%pip install`. What is compiled is what is imported, then.
+    """
+    if uv:
+        return [uv, "pip", "install", "--python", str(PYTHON)]  # which shows how far it is
+    options = ["install", "--no-compile", "--disable-pip-version-check"]
+    if has_pip() and (needs == "servers" or not find_spec("ensurepip")):
+        return [sys.executable, "-m", "pip", "--python", str(PYTHON), *options]
+    tell_why_not([str(PYTHON), "-m", "ensurepip", "--default-pip"])
+    return [str(PYTHON), "-m", "pip", *options]
+
+
+def has_pip() -> bool:
+    """Whether the Python that runs us has a pip that can install into other environments: since 22.3."""
+    with suppress(PackageNotFoundError, ValueError):
+        return [int(part) for part in version("pip").split(".")[:2]] >= [22, 3]
+    return False
+
+
+def installed(command: list[str], count: int) -> bool:
+    """Run an installer, and say now and then how many of its packages it has fetched. Whether it could install them."""
+    fetched = 0
+    with subprocess.Popen(command, cwd=ROOT, env=own_variables(), stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            is_one = line.startswith(("Collecting ", "Processing "))
+            fetched += is_one
+            if is_one and fetched % 25 == 0:
+                print(f"  {fetched} of {count} packages are here …", file=sys.stderr, flush=True)
+            elif line.startswith("Installing ") and count > 25:
+                print("  All are here, and are being unpacked …", file=sys.stderr, flush=True)
+    return process.returncode == 0
 
 
 def find_ourselves() -> None:
@@ -263,8 +296,15 @@ def works() -> bool:
 def make_venv(uv: str | None) -> None:
     """Make an empty environment with the Python that runs us."""
     shutil.rmtree(VENV, ignore_errors=True)
-    tool = [uv, "venv", "--quiet", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
-    made = subprocess.run([*tool, str(VENV)], capture_output=True, env=own_variables())
+    tool = (
+        [uv, "venv", "--quiet", "--python", sys.executable] if uv else [sys.executable, "-m", "venv", "--without-pip"]
+    )
+    tell_why_not([*tool, str(VENV)])
+
+
+def tell_why_not(command: list[str]) -> None:
+    """Run a part of making the environment; if it fails, nothing of that stays, and a sentence says why."""
+    made = subprocess.run(command, capture_output=True, env=own_variables())
     if made.returncode:
         shutil.rmtree(VENV, ignore_errors=True)
         said = (made.stdout + made.stderr).decode("utf-8", "replace").strip()

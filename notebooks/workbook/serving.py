@@ -33,7 +33,7 @@ class WatchedStore:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self.store, name)
-        if name not in ("get", "set", "touch", "destroy"):
+        if name not in ("get", "get_with_end", "set", "touch", "destroy"):
             return method
         self.asked.append(name)
 

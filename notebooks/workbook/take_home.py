@@ -22,6 +22,7 @@ MODULES = {  # in this order; and what becomes of the names that a later step us
     "step4_destroy.store": {"Store": "ExpiringStore", "MemoryStore": "ExpiringMemoryStore"},
     "step4_destroy.endings": {"Session": "EndingSession"},
     "step4_destroy.middleware": {"SessionMiddleware": "EndingSessionMiddleware"},
+    "step5_stores.ends": {},
     "step5_stores.store": {},
     "step5_stores.promises": {"Session": "SafeSession"},
     "step5_stores.refusals": {},
@@ -38,6 +39,7 @@ MODULES = {  # in this order; and what becomes of the names that a later step us
     "step7_harden.hashed_ids": {},
     "step7_harden.by_turns": {},
     "step7_harden.reading": {},
+    "step7_harden.touching": {},
     "step7_harden.middleware": {},
 }
 HEAD = '''"""Sessions for WSGI apps: Express's session management, rebuilt, and the promises that it does not make.

@@ -3,8 +3,10 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
+from steps.step5_stores.ends import Row
 from steps.step5_stores.promises import Session
 from steps.step5_stores.refusals import refusal_for
 from steps.step5_stores.store import Store, StoreError
@@ -43,6 +45,11 @@ class FailFast:
     def destroy(self, id: str) -> None:
         """As the store's."""
         self._ask(self.store.destroy, id)
+
+    @property
+    def get_with_end(self) -> Callable[[str], Row | None]:
+        """As the store's, if it has it."""
+        return partial(self._ask, self.store.get_with_end)
 
     def clear(self) -> None:
         """As the store's."""

@@ -4,9 +4,13 @@ psycopg is imported where it is used: who has another store needs not have it, n
 """
 
 import logging
+import os
 import re
 from selectors import EVENT_READ, DefaultSelector
+from threading import Lock
 from typing import TYPE_CHECKING, Any
+
+from steps.step5_stores.connections import LOCKS
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -19,6 +23,31 @@ LIMITS: Any = {"min_size": 0, "max_size": MOST, "timeout": PATIENCE, "reconnect_
 FOR_WHO_LISTENS = logging.NullHandler()  # the pool's log; without a handler of one's own, the StoreErrors are enough
 URL = re.compile(r"postgres(ql)?://[^\0]*")
 OPTIONS = f"-c statement_timeout={SERVERS} -c default_transaction_isolation=read\\ committed"
+
+
+class Pools:
+    """A pool for each process. One that a fork has brought along is left alone: its connections are the parent's."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        self.by_process: dict[int, "ConnectionPool[Any]"] = {}
+        self.opening = Lock()
+        LOCKS.add(self.opening)
+
+    @property
+    def own(self) -> "ConnectionPool[Any]":
+        """This process's."""
+        with self.opening:
+            if os.getpid() not in self.by_process:
+                self.by_process[os.getpid()] = open_pool(self.place)
+            return self.by_process[os.getpid()]
+
+    def close(self) -> None:
+        """Close this process's. The next question opens another."""
+        with self.opening:
+            pool = self.by_process.pop(os.getpid(), None)
+        if pool:
+            pool.close()
 
 
 def place_of(url: str) -> str:

@@ -1,15 +1,13 @@
 """PostgreSQL store: rows in a database that a site has anyway, for many machines. They are bytes there, in UTF-8."""
 
-import os
 import time
 from collections.abc import Iterator
-from threading import Lock
 from typing import Any
 
 from steps.step4_destroy.expiry import Clock
 from steps.step4_destroy.store import BITE
-from steps.step5_stores.connections import LOCKS
-from steps.step5_stores.postgres_pool import open_pool, place_of
+from steps.step5_stores.ends import Row
+from steps.step5_stores.postgres_pool import Pools, place_of
 from steps.step5_stores.store import StoreError
 
 MANY = 10_000  # ids that are read, or removed, with one question
@@ -31,7 +29,7 @@ class PostgresStore:
     CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (expires) WHERE expires IS NOT NULL;
     """
     LIVE = "(expires IS NULL OR expires > %(now)s)"
-    GET = f"SELECT row FROM sessions WHERE id = %(id)s AND {LIVE}"
+    GET = f"SELECT row, expires FROM sessions WHERE id = %(id)s AND {LIVE}"
     INSERT = """INSERT INTO sessions VALUES (%(id)s, %(row)s, %(expires)s) ON CONFLICT (id)
         DO UPDATE SET row = EXCLUDED.row, expires = EXCLUDED.expires WHERE sessions.expires <= %(now)s"""
     UPDATE = f"""UPDATE sessions SET row = %(row)s, expires = %(expires)s
@@ -45,18 +43,19 @@ class PostgresStore:
 
     def __init__(self, url: str, *, clock: Clock = time.time) -> None:
         self.clock = clock
-        self._place = place_of(url)
-        self._opening = Lock()
-        self._pools: dict[int, Any] = {}  # of each process its own: one that a fork has brought along is left alone
-        LOCKS.add(self._opening)
+        self._pools = Pools(place_of(url))
 
     def get(self, id: str) -> str | None:
         """Return the live row, or None if there is none. A row that is no text comes as an empty one."""
+        return self.get_with_end(id)
+
+    def get_with_end(self, id: str) -> Row | None:
+        """The same with its end."""
         found = self._ask(self.GET, id=packed(id)).fetchone()
         try:
-            return None if found is None else str(found[0], "utf-8", "surrogatepass")
+            return found and Row(str(found[0], "utf-8", "surrogatepass"), found[1])
         except UnicodeDecodeError:
-            return ""
+            return Row("", found[1])
 
     def set(self, id: str, row: str, *, expected: str | None, expires: float | None) -> bool:
         """Write if the live row still is `expected` (None: if there is none). False if it is not.
@@ -94,10 +93,7 @@ class PostgresStore:
 
     def close(self) -> None:
         """Close all connections. The next question opens another."""
-        with self._opening:
-            pool = self._pools.pop(os.getpid(), None)
-        if pool:
-            pool.close()
+        self._pools.close()
 
     def _ask(self, command: str, **values: Any) -> Any:
         """Do it with these values, and with the clock's time as `now`. StoreError if the database cannot.
@@ -110,7 +106,7 @@ class PostgresStore:
 
         values = {"now": self.clock(), **values}
         try:
-            with self._pool.connection() as connection:
+            with self._pools.own.connection() as connection:
                 try:
                     return connection.execute(command, values, binary=True)
                 except UndefinedTable:
@@ -118,13 +114,5 @@ class PostgresStore:
                     return connection.execute(command, values, binary=True)
         except Error as error:
             if not isinstance(error, PoolTimeout):
-                self._pool.drain()
+                self._pools.own.drain()
             raise StoreError(f"PostgreSQL does not answer: {[*str(error).splitlines(), ''][0]}") from error
-
-    @property
-    def _pool(self) -> Any:
-        """This process's pool of connections."""
-        with self._opening:
-            if os.getpid() not in self._pools:
-                self._pools[os.getpid()] = open_pool(self._place)
-            return self._pools[os.getpid()]

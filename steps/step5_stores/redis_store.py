@@ -12,6 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from steps.step4_destroy.expiry import Clock
+from steps.step5_stores.ends import Row
 from steps.step5_stores.store import StoreError
 
 if TYPE_CHECKING:  # else redis-py is imported where a client of it is used: nobody else needs to have it, or to wait
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # else redis-py is imported where a client of it is used: nob
 
 PATIENCE = 0.4  # seconds to wait for a connection, and as long for an answer
 WITHOUT_END = 86_400  # seconds that a row without an end is kept, as by connect-redis
+FOR_EVER = -1  # what Redis says of a key that has no end
 COMPARE_AND_SWAP = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if tonumber(ARGV[3]) > 0 then redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) else redis.call('DEL', KEYS[1]) end
@@ -49,11 +51,26 @@ class RedisStore:
 
     def get(self, id: str) -> str | None:
         """Return the live row, or None if there is none. A row that is no text comes as an empty one."""
-        try:
-            row = self._ask(self.client.get, self.prefix + id)
-            return row.decode() if isinstance(row, bytes) else row
-        except UnicodeDecodeError:
-            return ""
+        row: str | None = self._ask(lambda: decoded(self.client.get(self.prefix + id)))
+        return row
+
+    def get_with_end(self, id: str) -> Row | None:
+        """The live row with its end, or None if there is none: two questions in one trip.
+
+        The end comes first: if somebody moves it before the row is there, the one that is known is too early.
+        """
+        row, left = self._ask(self._row_and_rest, self.prefix + id) or ("", 0)
+        if row is None:
+            return None
+        return Row(row, None if left == FOR_EVER else self.clock() + left / 1000, without_end=WITHOUT_END)
+
+    def _row_and_rest(self, key: str) -> tuple[str | None, int]:
+        """The row, and the milliseconds that it has left."""
+        with self.client.pipeline(transaction=False) as questions:
+            questions.pttl(key)
+            questions.get(key)
+            left, row = questions.execute()
+        return decoded(row), left
 
     def set(self, id: str, row: str, *, expected: str | None, expires: float | None) -> bool:
         """Write if the live row still is `expected` (None: if there is none). False if it is not."""
@@ -101,14 +118,21 @@ class RedisStore:
         try:
             return command(*args, **kwargs)
         except NoPermissionError as error:
-            needed = "GET, SET, EXISTS, EXPIRE, DEL, SCAN and EVALSHA, SCRIPT LOAD (+@scripting)"
+            needed = "GET, SET, EXISTS, EXPIRE, PTTL, DEL, SCAN and EVALSHA, SCRIPT LOAD (+@scripting)"
             raise StoreError(f"Redis forbids what sessions need, {needed}: {error}") from error
+        except UnicodeDecodeError:
+            return ""
         except RedisError as error:
             if "WRONGTYPE" in str(error):
                 return ""
             with suppress(AttributeError):  # a cluster has several
                 self.client.connection_pool.disconnect(inuse_connections=False)
             raise StoreError(f"Redis does not answer: {error}") from error
+
+
+def decoded(row: Any) -> str | None:
+    """A row as the client gives it, bytes unless it has been told to decode, as a text."""
+    return row.decode() if isinstance(row, bytes) else row
 
 
 def impatient(client: "Redis") -> "Redis":

@@ -9,6 +9,7 @@ from typing import Any
 from steps.step4_destroy.expiry import Clock
 from steps.step4_destroy.store import BITE
 from steps.step5_stores.connections import PATIENCE, Connections, Cursor, OfThread
+from steps.step5_stores.ends import Row
 from steps.step5_stores.store import StoreError
 
 TABLE = """
@@ -19,6 +20,7 @@ CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (expires) WHERE expires I
 """
 LIVE = "(expires IS NULL OR expires > :now)"
 GET = f"SELECT row FROM sessions WHERE id = :id AND {LIVE}"
+GET_WITH_END = f"SELECT row, expires FROM sessions WHERE id = :id AND {LIVE}"
 INSERT = """INSERT INTO sessions VALUES (:id, :row, :expires)
     ON CONFLICT (id) DO UPDATE SET row = :row, expires = :expires WHERE expires <= :now"""
 UPDATE = f"UPDATE sessions SET row = :row, expires = :expires WHERE id = :id AND row = :expected AND {LIVE}"
@@ -67,6 +69,11 @@ class SQLiteStore:
     def destroy(self, id: str) -> None:
         """Remove the row. No error if there is none."""
         self._write(DESTROY, id=id)
+
+    def get_with_end(self, id: str) -> Row | None:
+        """The live row with its end, or None if there is none. A row that is no text comes as an empty one."""
+        found = self._ask(GET_WITH_END, id=id).fetchone()
+        return None if found is None else Row(found[0] if isinstance(found[0], str) else "", found[1])
 
     def clear(self) -> None:
         """Forget every row."""

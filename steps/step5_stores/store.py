@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from steps import step4_destroy
 from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.connections import LOCKS
+from steps.step5_stores.ends import Row
 
 LOG = logging.getLogger("sessions")
 SPOILT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)  # what bad rows cause
@@ -82,7 +83,7 @@ def try_out(store: Store) -> None:
 class MemoryStore(step4_destroy.MemoryStore):
     """A store in a dict whose rows expire, and whose writes compare first: step 4's, with another `set`.
 
-    A process that forks goes on with a copy of its own, which nobody else sees.
+    It also tells when a row ends. A process that forks goes on with a copy of its own, which nobody else sees.
     """
 
     def __init__(self, *, clock: Clock = time.time) -> None:
@@ -98,3 +99,9 @@ class MemoryStore(step4_destroy.MemoryStore):
                 return False
             self._keep(id, row, expires)
             return True
+
+    def get_with_end(self, id: str) -> Row | None:
+        """The live row with its end, or None if there is none."""
+        with self._lock:
+            row = self._live(id)
+            return None if row is None else Row(row, self._expires.get(id))

@@ -1,10 +1,11 @@
 """Hashed ids: the store knows sessions by a hash of their id, so that who reads the store can be nobody."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
+from steps.step5_stores.ends import Row
 from steps.step5_stores.store import Store, refuse_old_store
 
 
@@ -50,6 +51,12 @@ class HashedIds:
     def destroy(self, id: str) -> None:
         """Remove the row. No error if there is none."""
         self.store.destroy(hashed(id))
+
+    @property
+    def get_with_end(self) -> Callable[[str], Row | None]:
+        """The live row with its end, or None if there is none; if the store has it."""
+        ask: Callable[[str], Row | None] = self.store.get_with_end
+        return lambda id: ask(hashed(id))
 
     def clear(self) -> None:
         """Remove all rows."""

@@ -11,11 +11,13 @@ from steps.step2_middleware.middleware import BOTTLE_REQUEST_SESSION, FROM_ENVIR
 from steps.step2_middleware.session import Snapshot
 from steps.step4_destroy import expiry
 from steps.step4_destroy.expiry import Clock
+from steps.step5_stores.ends import Row
 from steps.step5_stores.store import LOG, Store
 from steps.step7_harden.by_turns import ByTurns
 from steps.step7_harden.policy import CookieOption, Policy, is_secure, refuse_ignored
 from steps.step7_harden.reading import ReadNoting
 from steps.step7_harden.session_cookie import SessionCookie
+from steps.step7_harden.touching import checked_touch_after, is_worth_moving, telling_ends
 
 VARY = ("Vary", "Cookie")
 TWICE = "Two session middlewares around one app have the cookie {}: the inner one does nothing. Give it another name."
@@ -33,6 +35,7 @@ class Rules(expiry.Rules):
     """
 
     policy: Policy
+    touch_after: float
 
     def new_cookie(self, environ: Environ) -> SessionCookie:
         """The cookie that the policy wants for this request."""
@@ -61,18 +64,20 @@ class Session(ReadNoting):
     cookie            the settings of its cookie, as attributes: SessionCookie; cookie.max_age = 3600 is an hour
     expires           when it ends, in seconds since 1970, if nobody comes; None: with the browser
 
-    This class makes the cookie follow the policy of its request: it changes `replace`, `snapshot` and `cookie_wanted`.
-    It adds:
+    This class makes the cookie follow the policy of its request: it changes `replace`, `snapshot`, `cookie_wanted` and
+    `extend`. It adds:
 
     cookie_id         the id that a cookie of ours named, whether or not there is a row; None: none did
     is_offered        whether the cookie goes out though there is no row: a form of the page belongs to it
+    is_quiet          whether the answer sets no cookie, so that the row's end may stay where it is
     """
 
-    ATTRIBUTES = ReadNoting.ATTRIBUTES | {"cookie_id", "is_offered"}
+    ATTRIBUTES = ReadNoting.ATTRIBUTES | {"cookie_id", "is_offered", "is_quiet"}
     rules: Rules
     cookie: SessionCookie
     cookie_id: str | None = None
     is_offered = False
+    is_quiet = False
 
     @property
     def may_travel(self) -> bool:
@@ -112,6 +117,17 @@ class Session(ReadNoting):
             return {**self.cookie.attributes, "expires": self.cookie.expires}
         return wanted
 
+    def extend(self) -> bool:
+        """Move the row's end, unless it is far enough away as it is. False if the row has gone meanwhile.
+
+        Where a cookie is set, the store is asked in any case: who has been logged out meanwhile gets none.
+        """
+        self.touch()
+        known = self.row if self.is_quiet and isinstance(self.row, Row) else None
+        if known is None or is_worth_moving(known, self.expires, self.clock(), self.rules.touch_after):
+            return super().extend()
+        return True
+
 
 class SessionMiddleware(step5_stores.SessionMiddleware):
     """Give each request of a WSGI app its session, as `environ["session"]`; in Bottle also `request.session`.
@@ -129,6 +145,9 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
     proxy               None. True: believe the first X-Forwarded-Proto, where a proxy of yours sets it
     absolute_timeout    None, or the seconds after which a session ends, however busy its visitor
     clock               a function that gives the seconds since 1970
+    touch_after         0.0, or seconds. A request that changes nothing, and sets no cookie, leaves the end of the row
+                        where it is unless that is wrong by so many seconds: one trip to the store instead of two. A
+                        session may end that much sooner than max_age says, but by no more than half of its life
 
     Requests outside the cookie's path get no session: `environ["session"]` is None there. Inside another one of these,
     with another name or path, it opens a session of its own; with the same, it only shows that one's. Better another
@@ -156,6 +175,7 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         proxy: bool | None = None,
         absolute_timeout: float | None = None,
         clock: Clock = time.time,
+        touch_after: float = 0.0,
     ) -> None:
         """Raise ValueError or TypeError for options that cannot work, or that browsers would ignore."""
         super().__init__(
@@ -172,7 +192,9 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
             clock=clock,
         )
         self.policy = Policy(name, cookie, proxy, clock)
-        self.rules = Rules(None, absolute_timeout, rolling, clock, self.genid, self.policy)
+        self.rules = Rules(None, absolute_timeout, rolling, clock, self.genid, self.policy, touch_after)
+        if checked_touch_after(touch_after, cookie):
+            self.store = telling_ends(self.store)
         self.signed_with = f"{name}=" if self.policy.is_prefixed else ""
         self.said: set[str] = set()
 
@@ -233,6 +255,8 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         if not isinstance(session, Session):
             return super().close(environ, session, sent)
         was_read = session.was_read
+        if session.rules.touch_after:
+            session.is_quiet = session.cookie_wanted(sent, self.is_current(session, sent)) is None
         headers = super().close(environ, session, sent)
         if environ.get("session") is session and session.is_withheld:
             self.say_once(OPEN_LINE)

@@ -1,15 +1,13 @@
 """Server 8: production. Settings from outside, workers, a health page and a log; and it refuses what is not safe."""
 
 import logging
-import socket
 import sqlite3
 import sys
 import time
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-
-from gunicorn.app.base import BaseApplication
 
 from steps.step2_middleware.middleware import App, Environ
 from steps.step3_authenticate.users import Users
@@ -27,11 +25,7 @@ from steps.step7_harden.server import ByScheme
 from steps.step8_production.events import EventLog
 from steps.step8_production.health import Health
 from steps.step8_production.settings import Refused, read_settings, refuse_unsafe
-from steps.tea_house.patience import LONGEST_HEADER, PatientWorker
-from steps.tea_house.run import MOST_CONNECTIONS, refuse_taken
-
-THREADS = 16  # of each worker
-GRACE = 10  # seconds that a worker which is asked to stop has for the answers that it is busy with
+from steps.tea_house.run import run
 
 
 class Scheme:
@@ -98,54 +92,16 @@ def application() -> Proxy:
     )
 
 
-class Workers(BaseApplication):  # type: ignore[misc]  # gunicorn's, which ships no types
-    """Gunicorn with our settings: each worker is a process of its own, made anew after SIGHUP or a crash."""
-
-    def __init__(self, settings: Mapping[str, Any]) -> None:
-        self.settings = settings
-        super().__init__()
-
-    def load_config(self) -> None:
-        """Tell gunicorn what it needs to know."""
-        config = {
-            "bind": f"127.0.0.1:{self.settings['PORT']}",
-            "workers": self.settings["WORKERS"],
-            "threads": THREADS,
-            "worker_connections": MOST_CONNECTIONS,
-            "worker_class": PatientWorker,
-            "graceful_timeout": GRACE,
-            "limit_request_field_size": LONGEST_HEADER,
-            "loglevel": "error",
-            "when_ready": say_where,
-            "forwarded_allow_ips": "",  # whom to believe is decided by Proxy, nowhere else
-            "secure_scheme_headers": {},
-        }
-        for name, value in config.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Proxy:
-        """The app, made in the worker that will use it."""
-        return application()
-
-
-def say_where(server: Any) -> None:
-    """Once the port is open, say which one it is."""
-    port = server.LISTENERS[0].sock.getsockname()[1]
-    print(f"The tea house is open: http://127.0.0.1:{port}/   (Ctrl-C closes it)", flush=True)
-
-
-def ask_for(port: int) -> None:
-    """Try the port; gunicorn itself would go on trying it for a while."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            refuse_taken(port)
+def can_have_workers() -> bool:
+    """Whether gunicorn runs here: it needs Unix."""
+    return sys.platform != "win32" and find_spec("gunicorn") is not None
 
 
 def main() -> None:
-    """Check the settings, then serve until SIGTERM or Ctrl-C; SIGHUP exchanges the workers, and loses no request."""
+    """Check the settings, then serve until SIGTERM or Ctrl-C; SIGHUP exchanges the workers, and loses no request.
+
+    Where there is no gunicorn, waitress serves: one process, and no SIGHUP.
+    """
     try:
         Path("build").mkdir(exist_ok=True)
         settings = read_settings()
@@ -154,8 +110,15 @@ def main() -> None:
         sys.exit(f"This does not start: {refused}")
     except (OSError, sqlite3.Error) as error:
         sys.exit(f"This does not start: USERS cannot be used: {error}.")
-    ask_for(settings["PORT"])
-    Workers(settings).run()
+    if can_have_workers():
+        from steps.step8_production.workers import Workers
+
+        Workers(settings, application).run()
+    elif settings["WORKERS"] > 1:
+        sys.exit(f"This does not start: WORKERS={settings['WORKERS']} needs gunicorn, which runs on Unix only. Take 1.")
+    else:
+        print("One process, on waitress: gunicorn, for WORKERS and SIGHUP, runs on Unix only.", file=sys.stderr)
+        run(application())
 
 
 if __name__ == "__main__":

@@ -38,13 +38,13 @@ class Refused(ValueError):
 def secrets(text: str) -> list[str]:
     """Several secrets, the newest first, with commas between them. ValueError for one that can be guessed.
 
-    Refused are KNOWN_SECRETS, in capitals or not and with blanks around them or not; what has fewer than
+    Blanks around a secret do not belong to it. Refused are KNOWN_SECRETS, in capitals or not; what has fewer than
     SHORTEST_SECRET characters; and, however long it is, what has fewer than 8 different ones, a quarter of
     SHORTEST_SECRET. The error gives the ADVICE, and not the secret.
     """
-    several = text.split(",")
+    several = [each.strip() for each in text.split(",")]
     for each in several:
-        if each.strip().lower() in KNOWN_SECRETS:
+        if each.lower() in KNOWN_SECRETS:
             raise ValueError(f"is known from books and examples; {ADVICE}")
         if len(each) < SHORTEST_SECRET or len(set(each)) < SHORTEST_SECRET // 4:
             raise ValueError(f"needs {SHORTEST_SECRET} random characters or more; {ADVICE}")

@@ -22,6 +22,7 @@ from urllib.parse import quote
 from steps.step1_install import sign
 from steps.step2_middleware.server import SECRET
 from tests.attacks.targets import Naive, Site, Target, quick_hash
+from tests.attacks.tokens import PUBLIC_KEY, hs256, packed, unpacked
 from tests.support.calling import DEMO_USERS, HTTPS, Guest, call, cookie_of
 from tests.support.stores import put
 
@@ -180,6 +181,38 @@ def secret_in_the_source(site: Target) -> bool:
     return is_known(thief)
 
 
+# What the cookie says
+
+
+@attack(since=2, cured=2, naive=True)
+def token_that_tells(site: Target) -> bool:
+    """What is signed and not encrypted is read by everybody through whose hands it goes: base64 is no lock."""
+    kept = site.let_in(user="alice", allergy="almonds").partition("=")[2]
+    return any("almonds" in str(read(part)) for part in kept.split("."))
+
+
+def read(part: str) -> Any:
+    """A part of a token, or nothing."""
+    try:
+        return unpacked(part)
+    except ValueError:
+        return None
+
+
+@attack(since=2, cured=2, naive=True)
+def alg_none(site: Target) -> bool:
+    """A token says by itself how it is to be checked; this one says: not at all."""
+    forged = f"{packed({'alg': 'none'})}.{packed({'user': 'queen'})}."
+    return site.knows(f"connect.sid={forged}").get("user") == "queen"
+
+
+@attack(since=2, cured=2, naive=True)
+def alg_confusion(site: Target) -> bool:
+    """Where a public key checks, a token that asks for HS256 has it taken for a secret, and everybody knows it."""
+    text = f"{packed({'alg': 'HS256'})}.{packed({'user': 'queen'})}"
+    return site.knows(f"connect.sid={text}.{hs256(text, PUBLIC_KEY)}").get("user") == "queen"
+
+
 # Making the victim's browser act
 
 
@@ -233,6 +266,14 @@ def replay_after_logout(site: Target) -> bool:
     thief.cookie = victim.cookie
     victim.post("/logout")
     return bool(thief.user())
+
+
+@attack(since=4, cured=4, naive=True)
+def token_after_logout(site: Target) -> bool:
+    """A token that says who is logged in goes on saying so: there is nothing in the house that could be ended."""
+    kept = site.let_in(user="alice")
+    site.let_out(kept)
+    return site.knows(kept).get("user") == "alice"
 
 
 @attack(since=4, cured=5)

@@ -6,6 +6,7 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import closing
+from functools import cached_property
 from http.cookies import SimpleCookie
 from inspect import signature
 from secrets import token_hex
@@ -18,6 +19,7 @@ from steps import step2_middleware
 from steps.step1_install import parse_cookies, sign, unsign
 from steps.step2_middleware.server import SECRET
 from steps.step3_authenticate.passwords import hash_password
+from tests.attacks.tokens import claims_in, token
 from tests.support import LIBRARIES, STEPS
 from tests.support.calling import DEMO_USERS, Bench, Guest
 from workbook.serving import Clock
@@ -82,6 +84,18 @@ class Target(ABC):
     @abstractmethod
     def reaches(self, path: str, asked: str) -> bool:
         """Whether a session for one path is there for what is asked for."""
+
+    @abstractmethod
+    def let_in(self, **data: str) -> str:
+        """What the browser keeps for a visitor of whom this is known: a cookie."""
+
+    @abstractmethod
+    def knows(self, kept: str) -> dict[str, Any]:
+        """What is known of a visitor who brings this cookie."""
+
+    @abstractmethod
+    def let_out(self, kept: str) -> None:
+        """A logout of whoever brings this cookie."""
 
 
 class Site(Target):
@@ -148,6 +162,22 @@ class Site(Target):
         )
         list(app({"PATH_INFO": asked, "REQUEST_METHOD": "GET", "wsgi.url_scheme": "http"}, lambda *a: None))
         return reached != [None]
+
+    @cached_property
+    def door(self) -> Bench:
+        """Where somebody is let in and out."""
+        return self.bench()
+
+    def let_in(self, **data: str) -> str:
+        return self.door.begin(**data)
+
+    def knows(self, kept: str) -> dict[str, Any]:
+        known: dict[str, Any] = {}
+        self.door.request(known.update, cookie=kept)
+        return known
+
+    def let_out(self, kept: str) -> None:
+        self.door.request(lambda session: session.destroy(), cookie=kept)
 
     def while_busy(self, request: Callable[[], Any], meanwhile: Callable[[], Any]) -> Any:
         """Send a request; when the server has read the session for it, let something else happen first."""
@@ -265,6 +295,17 @@ class Naive(Target):
 
     def reaches(self, path: str, asked: str) -> bool:
         return asked.startswith(path)  # as Express compares
+
+    # Everything in a token, and nothing in the house
+
+    def let_in(self, **data: str) -> str:
+        return f"connect.sid={token(data)}"
+
+    def knows(self, kept: str) -> dict[str, Any]:
+        return claims_in(kept.partition("=")[2])
+
+    def let_out(self, kept: str) -> None:
+        """The browser is asked to forget the cookie. A copy of it is not there to be asked."""
 
 
 def compare_slowly(one: str, other: str) -> bool:

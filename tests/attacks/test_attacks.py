@@ -3,6 +3,7 @@
 import pytest
 
 from tests.attacks.ladder import LADDER, climb, matrix
+from tests.attacks.tokens import claims_in, hs256, packed, token
 from tests.support import ROOT, STEPS
 from tests.tables import FIGURE, REQUIREMENTS, asvs, drawing, shown_by
 
@@ -32,6 +33,16 @@ def test_every_attack_is_seen_to_work_and_to_fail():
         assert True in expected, rung.name
         assert False in expected or rung.cured == 8, rung.name
     assert len(LADDER) >= 30
+
+
+def test_the_naive_tokens_are_signed():
+    """The reader's one mistake is that the token chooses how it is checked: what is not signed so is not believed."""
+    good = token({"user": "alice"})
+    header, _, signature = good.split(".")
+    assert claims_in(good) == {"user": "alice"}
+    assert claims_in(f"{header}.{packed({'user': 'queen'})}.{signature}") == {}
+    text = f"{packed({'alg': 'HS256'})}.{packed({'user': 'queen'})}"
+    assert claims_in(f"{text}.{hs256(text, 'a guess')}") == {}
 
 
 def test_the_tables_of_the_evidence_are_true():

@@ -13,6 +13,7 @@ import platform
 import re
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -34,7 +35,9 @@ from redis import Redis  # noqa: E402
 from steps import step2_middleware, step4_destroy, step5_stores, step7_harden  # noqa: E402
 from steps.step1_install import sign  # noqa: E402
 from steps.step3_authenticate import Users  # noqa: E402
+from tests.benchmarks.kept import KEPT, Figure, keep, kept, slower  # noqa: E402
 from tests.benchmarks.throughput import throughput  # noqa: E402
+from workbook.express import FOLDER, is_installed  # noqa: E402
 from workbook.redis_server import RedisServer  # noqa: E402
 from workbook.serving import Clock  # noqa: E402
 
@@ -61,11 +64,11 @@ def pages(key: str | None) -> bottle.Bottle:
     return app
 
 
-def ours(middleware: Any, **options: Any) -> tuple[Any, str]:
-    """An app with a session of ours, and the cookie of somebody who has one."""
+def ours(middleware: Any, notes: Any = None, **options: Any) -> tuple[Any, str]:
+    """An app with a session of ours, which may hold notes, and the cookie of somebody who has one."""
     app = middleware(pages("session"), secret=SECRET, **options)
     session = app.make_session({"wsgi.url_scheme": "http"}, ID)
-    session.update(DATA)
+    session.update(DATA if notes is None else {**DATA, "notes": notes})
     session.save()
     return app, f"connect.sid={quote('s:' + sign(ID, SECRET), safe='')}"
 
@@ -116,16 +119,21 @@ def unavoidable() -> None:
     json.dumps(json.loads(ROW))
 
 
-def medians(works: dict[str, Callable[[], Any]], rounds: int, times: int) -> dict[str, float]:
-    """The median time of each, all measured in turn, so that a noisy moment strikes all alike."""
-    taken: dict[str, list[float]] = {name: [] for name in works}
+def by_turns(works: dict[Any, Callable[[], Any]], rounds: int, times: int) -> dict[Any, list[float]]:
+    """The times of each, all measured in turn, so that a noisy moment strikes all alike."""
+    taken: dict[Any, list[float]] = {name: [] for name in works}
     for _ in range(rounds):
         for name, work in works.items():
             taken[name].append(microseconds(work, times))
+    return taken
+
+
+def medians(taken: dict[Any, list[float]]) -> dict[Any, float]:
+    """The median of each."""
     return {name: statistics.median(values) for name, values in taken.items()}
 
 
-def cost(rounds: int, times: int) -> bool:
+def cost(rounds: int, times: int, figures: dict[str, Figure]) -> bool:
     """Print the cost of a session beside the unavoidable work and Beaker; return whether the bars are met."""
     apps = {
         "bare": (pages(None), ""),
@@ -143,9 +151,9 @@ def cost(rounds: int, times: int) -> bool:
         for name, (app, cookie) in apps.items()
         for kind in ("read", "write")
     }
-    took = medians({"unavoidable": unavoidable, **works}, rounds, times)
-    versions = ", ".join(f"{name} {version(name)}" for name in ("bottle", "beaker"))
-    print(f"{processor()}, Python {platform.python_version()}, {versions}: the ratios depend on them.")
+    taken = by_turns({"unavoidable": unavoidable, **works}, rounds, times)
+    took = medians(taken)
+    print(f"{machine()}: the ratios depend on them.")
     print(f"unavoidable work {took['unavoidable']:.1f} µs, a request of bare Bottle {took['bare read']:.1f} µs\n")
     print(f"{'':16}{'':7}{'cost, µs':>9}{'of unavoidable':>16}{'bar':>6}{'of Beaker':>11}{'bar':>6}")
     good = True
@@ -153,12 +161,20 @@ def cost(rounds: int, times: int) -> bool:
         for kind in ("read", "write"):
             extra, beaker = (took[f"{each} {kind}"] - took[f"bare {kind}"] for each in (name, "Beaker"))
             ratio, of_beaker = extra / took["unavoidable"], extra / beaker
+            each = zip(taken[f"{name} {kind}"], taken[f"bare {kind}"], taken["unavoidable"], strict=True)
+            figures[f"{name}, {kind}, of the unavoidable"] = Figure.of([(a - b) / c for a, b, c in each])
             barred = name in OF_BEAKER
             bars = (f"{BARS[kind]:6}", f"{OF_BEAKER[name]:6}") if barred else ("", "")
             print(f"{name:16}{kind:7}{extra:9.1f}{ratio:16.2f}{bars[0]:6}{of_beaker:11.2f}{bars[1]:6}")
             good &= not barred or (ratio <= BARS[kind] and of_beaker <= OF_BEAKER[name])
     print("\n“all” is max_age, rolling and an absolute timeout: a cookie goes out with every answer. Not barred.")
     return good
+
+
+def machine() -> str:
+    """What the figures depend on: processor, Python, and the packages that are measured."""
+    versions = [f"{name} {version(name)}" for name in ("bottle", "beaker", "granian", "gunicorn", "redis")]
+    return ", ".join([processor(), f"Python {platform.python_version()}", *versions])
 
 
 def processor() -> str:
@@ -233,13 +249,35 @@ def growth(rounds: int, times: int, sizes: list[int]) -> bool:
                 store, bytes_each = stores.enter_context(make(size))
                 app, cookie = ours(step5_stores.SessionMiddleware, store=store, cookie={"max_age": 1800})
                 works[f"{name:8}{size:>9,} sessions"] = request(app, "/write", cookie)
-            took = medians(works, rounds, times if name == "memory" else times // 4)
+            took = medians(by_turns(works, rounds, times if name == "memory" else times // 4))
             least = took[next(iter(took))]
             for line, value in took.items():
                 print(f"{line}{value:8.1f} µs{value / least:8.2f}")
             print(f"{'':8}{bytes_each:.0f} bytes each: {2**30 / bytes_each / 1e6:.1f} million in a gigabyte")
             flat &= max(took.values()) <= 1.2 * least
+    if is_installed():
+        command = ["node", "--max-old-space-size=4096", "memory.js", str(sizes[-1]), ROW]
+        told = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=True).stdout
+        print(f"Express {float(told):.0f} bytes each, in its own memory store")
     return flat
+
+
+def weight(rounds: int, times: int) -> None:
+    """Print what a request costs by how much its session holds: all of it is read, and compared, at each request."""
+    print("\nA request by what its session holds, in step 7's library with a MemoryStore; and the cost of a kilobyte:")
+    works = {}
+    for kilobytes in (0, 1, 10, 100):
+        app, cookie = ours(step7_harden.SessionMiddleware, cookie={"max_age": 1800}, notes=notes(kilobytes))
+        works |= {(kind, kilobytes): request(app, f"/{kind}", cookie) for kind in ("read", "write")}
+    took = medians(by_turns(works, rounds, times))
+    for (kind, kilobytes), value in took.items():
+        each = f"{(value - took[kind, 0]) / kilobytes:8.1f}" if kilobytes else ""
+        print(f"{kind:6}{kilobytes:5} kB{value:10.1f} µs{each}")
+
+
+def notes(kilobytes: int) -> list[dict[str, Any]]:
+    """So much data in JSON, of the sort that sessions hold: short texts and numbers with names."""
+    return [{"tea": f"Darjeeling {n:5}", "cups": n % 9, "price": 3.5} for n in range(kilobytes * 1000 // 48)]
 
 
 def sweeping(sizes: list[int]) -> None:
@@ -270,7 +308,7 @@ def logins(rounds: int) -> None:
     users = Users(ROOT / "build" / "bench.sqlite3")
     users.add_demo_users()
     works = {name: (lambda name=name: users.verify(name, "wrong")) for name in ("alice", "nobody")}
-    took = medians(works, rounds, 1)
+    took = medians(by_turns(works, rounds, 1))
     known, unknown = took["alice"], took["nobody"]
     print(f"\nA wrong password takes {known / 1000:.1f} ms, an unknown name {unknown / known:.2f} of it.")
 
@@ -278,18 +316,38 @@ def logins(rounds: int) -> None:
 def main() -> int:
     """Measure, print, and fail if a bar is not met."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a few rounds, for trying out")
-    quick = parser.parse_args().quick
+    parser.add_argument("--quick", action="store_true", help="a few rounds, for trying out; keeps no figures")
+    parser.add_argument("--check", action="store_true", help="say what has become slower than the figures kept")
+    asked = parser.parse_args()
+    quick, figures = asked.quick, {}
     warnings.simplefilter("ignore")  # Beaker's own
     sizes = [1_000, 10_000] if quick else [1_000, 30_000, 1_000_000]
-    good = cost(rounds=3, times=300) if quick else cost(rounds=21, times=2_000)
+    good = cost(3, 300, figures) if quick else cost(21, 2_000, figures)
     flat = growth(3, 300, sizes) if quick else growth(21, 2_000, sizes)
+    weight(3, 50) if quick else weight(21, 300)
     sweeping([1_000, 3_000] if quick else [1_000, 10_000, 100_000])
     logins(5 if quick else 21)
-    fast = throughput(1, 1, draw=False) if quick else throughput(7, 2, draw=True)
+    fast = throughput(1, 1, figures, draw=False) if quick else throughput(7, 2, figures, draw=not asked.check)
     met = good and flat and fast
     print("\nAll bars are met." if met else "\nA bar is not met.")
+    if asked.check:
+        return tell_slower(figures)
+    if not quick:
+        keep(machine(), figures)
     return 0 if met else 1
+
+
+def tell_slower(figures: dict[str, Figure]) -> int:
+    """Say what has become slower since the figures were kept; 1 if anything has."""
+    if not KEPT.exists():
+        print(f"No figures are kept so far: make bench, without --check, writes them to {KEPT.relative_to(ROOT)}.")
+        return 1
+    where, before = kept()
+    if where != machine():
+        print(f"The figures kept are of {where}: some of the difference may be that.")
+    found = slower(before, figures)
+    print("\n".join(found) or "Nothing has become slower by more than the noise.")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -96,7 +97,7 @@ def where(name, source, *lines):
 def test_what_went_wrong_is_told_with_the_line_where_the_mistake_is(tmp_path, name, change, came, lines):
     """Whoever is told of another line, or of half a sentence, looks in the wrong place."""
     said, source = told(name, *change, tmp_path)
-    assert said["came back"] == came
+    assert re.sub(r"\. Did you mean: '\w+'\?", "", said["came back"]) == came  # which newer Pythons ask
     assert said["where"] == where(name, source, *lines)
 
 

@@ -27,6 +27,7 @@ ELSEWHERE = {
     ("lesson7-65", "127.0.0.1"): "where all our servers are",
     ("lesson8-19", "python -m steps.step8_production.settings"): "what the cell runs",
     ("lesson8-33", "make step-8"): "the command for what the cell does",
+    ("lesson8-39", "make step-8"): "the command where there is no gunicorn",
     ("lesson8-33", "python -m steps.step8_production.server"): "what the cell runs",
 }
 

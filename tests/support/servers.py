@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from secrets import token_hex
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.support import ROOT, STEPS
 from tests.support.calling import Visitor
@@ -53,6 +53,8 @@ class Server:
     process: subprocess.Popen[str] | None = None
     visitors: list[Visitor] = field(default_factory=list)
 
+    program: ClassVar = "tests.support.quick"
+
     @classmethod
     def start(cls, step: int, *mine: str, **variables: str) -> "Server":
         """Start a step's server; `mine`: the exercise whose module in the workspace takes the place of ours."""
@@ -67,12 +69,12 @@ class Server:
         assert address, f"the server of step {step} did not start"
         return cls(step, address[0], process)
 
-    @staticmethod
-    def open(step: int, mine: tuple[str, ...], variables: dict[str, str], log: Any) -> subprocess.Popen[str]:
+    @classmethod
+    def open(cls, step: int, mine: tuple[str, ...], variables: dict[str, str], log: Any) -> subprocess.Popen[str]:
         """The process of a step's server, at a port of its own."""
         paths = os.pathsep.join([str(ROOT), str(ROOT / "notebooks")])
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.support.quick", STEPS[step].folder, *mine],
+            [sys.executable, "-m", cls.program, STEPS[step].folder, *mine],
             cwd=ROOT,
             env={**os.environ, "PORT": "0", "STORE": "memory:", "PYTHONPATH": paths, **variables},
             stdout=subprocess.PIPE,
