@@ -112,7 +112,7 @@ def test_the_library_is_small():
     """
     lines = {step.folder: library_lines(step.folder) for step in STEPS.values()}
     assert lines.pop("step5_stores") <= 870
-    assert lines.pop("step7_harden") <= 631
+    assert lines.pop("step7_harden") <= 633
     assert max(lines.values()) <= 312
     assert sum(count for step, count in lines.items() if step < "step5") <= 835
 
