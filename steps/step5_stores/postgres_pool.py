@@ -30,7 +30,7 @@ class Pools:
 
     def __init__(self, place: str) -> None:
         self.place = place
-        self.by_process: dict[int, "ConnectionPool[Any]"] = {}
+        self.by_process: dict[int, ConnectionPool[Any]] = {}
         self.opening = Lock()
         LOCKS.add(self.opening)
 
