@@ -2,7 +2,7 @@
 PYTHON ?= python3
 WORKBOOK = @command -v "$(PYTHON)" >/dev/null || { echo "Python is missing: install Python 3.11 or newer, then try again."; exit 1; }; exec "$(PYTHON)" notebooks/workbook
 
-.PHONY: help notebooks progress test contract bench scoreboard conformance record exam peer take-home attacks asvs mutate right-answers lint pins lessons
+.PHONY: help notebooks progress test contract bench scoreboard conformance record exam peer take-home book attacks asvs mutate right-answers lint pins lessons
 help:       ; $(WORKBOOK) help
 notebooks:  ; $(WORKBOOK) notebooks
 step-%:     ; $(WORKBOOK) step $*
@@ -24,6 +24,7 @@ record:     ; $(WORKBOOK) record
 exam:       ; $(WORKBOOK) exam
 peer:       ; $(WORKBOOK) peer
 take-home:  ; $(WORKBOOK) take-home
+book:       ; $(WORKBOOK) book
 attacks:    ; $(WORKBOOK) attacks
 asvs:       ; $(WORKBOOK) asvs
 mutate:     ; $(WORKBOOK) mutate

@@ -111,8 +111,8 @@ def test_the_library_is_small():
     Step 5 has four stores, and what each does when it is taken away; step 7 all options and all defences.
     """
     lines = {step.folder: library_lines(step.folder) for step in STEPS.values()}
-    assert lines.pop("step5_stores") <= 870
-    assert lines.pop("step7_harden") <= 633
+    assert lines.pop("step5_stores") <= 878
+    assert lines.pop("step7_harden") <= 637
     assert max(lines.values()) <= 312
     assert sum(count for step, count in lines.items() if step < "step5") <= 835
 

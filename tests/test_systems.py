@@ -29,6 +29,7 @@ WORKFLOWS_JOB = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"]["te
 ON_UNIX = ("steps.tea_house.patience", "steps.step8_production.workers", "tests.test_step8_workers")
 IMPORTS = """
 import importlib, json, sys
+import nbconvert  # which on Windows asks for the registry
 from tests.support import elsewhere
 
 elsewhere.pretend()
@@ -51,6 +52,7 @@ def modules():
 
 
 @pytest.mark.long
+@pytest.mark.slow
 def test_only_what_says_so_needs_unix_to_be_imported():
     """Fork, signals, fcntl, gunicorn: a module that wants one of them at its top cannot be read elsewhere."""
     names = [name for name in modules() if name not in ON_UNIX]

@@ -194,7 +194,7 @@ def peer(arguments: list[str]) -> int:
 
 
 def take_home(arguments: list[str]) -> int:
-    """write the whole library into one file, build/sessions.py"""
+    """write the whole library into one file, build/sessions.py, and build a wheel of it"""
     from workbook import take_home
 
     return take_home.take_home()
@@ -220,6 +220,15 @@ def mutate(arguments: list[str]) -> NoReturn:
 def right_answers(arguments: list[str]) -> NoReturn:
     """put 200 right answers to their checks beside busy programs: none may be called wrong; some fifteen minutes"""
     run("tests/notebooks/busy.py", *arguments)
+
+
+def book(arguments: list[str]) -> int:
+    """write the readable edition into build/book/: a site of plain files, and a PDF if Chromium or Chrome is here"""
+    from workbook import book
+
+    for path in book.book():
+        print(path.relative_to(ROOT))
+    return 0
 
 
 def lint(arguments: list[str]) -> int:
@@ -254,7 +263,8 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "progress": ("all", progress),
     "test": ("all", test),
     "contract": ("all", contract),
-    "take-home": ("", take_home),
+    "take-home": ("all", take_home),
+    "book": ("all", book),
     "bench": ("all", bench),
     "scoreboard": ("all", scoreboard),
     "conformance": ("all", conformance),

@@ -160,10 +160,10 @@ class Drawing:
         """For Jupyter. As an image, since notebooks that are not trusted yet show those, and no SVG in the page.
 
         Where there is less room than its least width, it scrolls; what is left of a page fits on paper, which cannot.
+        Its words stand below it, folded, a line each: some hosts of code drop a picture that is no file.
         """
         style = f"min-width: min({WIDTH}px, 75vw)"
         source = "data:image/svg+xml;utf8," + quote(self.svg(), safe=" =:/;,.'()-_<>")
-        return {
-            "text/html": f'<img alt="{escape(self.alternative)}" style="{style}" src="{source}">',
-            "text/plain": self.alternative,
-        }
+        picture = f'<img alt="{escape(self.alternative)}" style="{style}" src="{source}">'
+        words = f"<details><summary>In words</summary><pre>{escape(self.alternative, quote=False)}</pre></details>"
+        return {"text/html": picture + words, "text/plain": self.alternative}

@@ -1,7 +1,8 @@
 """Lessons: run the notebooks from clean kernels.
 
 As a program (`make lessons`), it writes the exercises' blanks anew, runs the lessons and keeps their outputs. Digits
-choose lessons, and `--blanks` stops before they are run: `python -m workbook lessons 2 --blanks`.
+choose lessons, and `--blanks` stops before they are run: `python -m workbook lessons 2 --blanks`. Then it looks
+after the README's pictures; `--pictures` does that alone.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-from workbook import blanks, express, redis_server
+from workbook import blanks, express, pictures, redis_server
 from workbook.calm import calm
 from workbook.environment import ROOT, number_in
 
@@ -147,6 +148,9 @@ def refresh(paths: list[Path]) -> None:
 
 def main(arguments: list[str]) -> None:
     """Refresh the lessons that the arguments name; all if they name none."""
+    if "--pictures" in arguments:
+        pictures.refresh()
+        return
     wanted = [each for each in arguments if each != "--blanks"]
     paths = [path for path in NOTEBOOKS if not wanted or str(number_in(path.name)) in wanted]
     for path in paths:
@@ -154,6 +158,7 @@ def main(arguments: list[str]) -> None:
             print(f"{path.name}: new blanks")
     if "--blanks" not in arguments:
         refresh(paths)
+        pictures.refresh()
 
 
 if __name__ == "__main__":

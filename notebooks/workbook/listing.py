@@ -21,7 +21,7 @@ class Listing:
         return f"{self.source}\n\n({self.place})"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        code = f"```python\n{self.source}\n```\n*{self.place}*"
+        code = f"```python\n{self.source}\n```\n*`{self.place}`*"
         if self.folded:
             code = f"<details><summary>Our way to write it, when you have written yours</summary>\n\n{code}\n</details>"
         return {"text/markdown": code, "text/plain": repr(self)}

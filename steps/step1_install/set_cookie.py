@@ -36,7 +36,9 @@ def serialize_cookie(
     """Write the value of a Set-Cookie header, its attributes in the order of the parameters.
 
     Nothing is added that was not asked for: None, False and an empty text ask for nothing, and so an empty domain or
-    path is left out; a time of 0 is asked for like any other.
+    path is left out; a time of 0 is asked for like any other. Times are in seconds: `max_age` from now, `expires` since
+    1970; `secure`, `http_only` and `partitioned` are True or False, a `priority` is "low", "medium" or "high", and a
+    `same_site` "strict" or True, "lax" or "none".
     The value is escaped as by JavaScript's encodeURIComponent, times are cut to whole seconds.
 
     Raises ValueError for what a browser would misread: a name, domain or path with forbidden characters, an unknown

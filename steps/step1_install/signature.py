@@ -15,7 +15,7 @@ def sign(value: str, secret: Secret) -> str:
     """Put a signature behind a value: "hello" becomes "hello.DGDUkGlIkCzPz+C0B064FNgHdEjox7ch8tOBGslZ5QI".
 
     The signature is HMAC-SHA256 in base64 without "=", 43 characters. Of several secrets the first signs.
-    Source: RFC 2104; npm's `cookie-signature`.
+    Raises ValueError for an empty secret. Source: RFC 2104; npm's `cookie-signature`.
     """
     return f"{value}.{_signature(value, secrets_of(secret)[0]).decode()}"
 

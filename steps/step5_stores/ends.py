@@ -1,6 +1,7 @@
 """Ends: a row that knows when it ends, for whoever moves ends only where that is worth a question to the store."""
 
 from math import inf
+from typing import Self
 
 
 class Row(str):
@@ -13,7 +14,7 @@ class Row(str):
     expires: float | None
     without_end: float
 
-    def __new__(cls, text: str, expires: float | None, *, without_end: float = inf) -> "Row":
+    def __new__(cls, text: str, expires: float | None, *, without_end: float = inf) -> Self:
         """A text with these two."""
         row = super().__new__(cls, text)
         row.expires, row.without_end = expires, without_end

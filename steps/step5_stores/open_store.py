@@ -3,15 +3,17 @@
 import os
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
 from steps.step4_destroy.expiry import Clock
+from steps.step5_stores import store
 from steps.step5_stores.postgres_store import PostgresStore
 from steps.step5_stores.redis_store import RedisStore
 from steps.step5_stores.sqlite_store import SQLiteStore
-from steps.step5_stores.store import MemoryStore, Store
+from steps.step5_stores.store import MemoryStore
 
 CHOICES = (
     '"memory:", "sqlite:///file.db" (a fourth / for an absolute path), "redis://host:port/0" '
@@ -20,12 +22,30 @@ CHOICES = (
 REDIS = re.compile(r"rediss?://[^/?#]*(/[0-9]*)?(\?.*)?|unix://.*")  # the path is the number of a database
 
 
+class Store(store.Store, Protocol):
+    """What each of our stores is: the four methods that sessions need, and three for tests and for people.
+
+    A store of one's own may do without the three.
+    """
+
+    def clear(self) -> None:
+        """Forget every row."""
+
+    def __len__(self) -> int:
+        """How many live rows there are."""
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids of the live rows."""
+
+
 def open_store(url: str, *, clock: Clock = time.time) -> Store:
     """The store that a URL names.
 
     "memory:", "sqlite:///file.db", "sqlite:////absolute/file.db", "redis://host:port/db", "postgresql://host:port/name".
     As in every URL, %20 is a space; and "sqlite:///~/file.db" is in one's home. Raises ValueError for any other URL,
-    and StoreError for a file that cannot be used. A server is not asked yet.
+    and StoreError for a file that cannot be used; TypeError for what is no text. A server is not asked yet.
+
+    clock  time.time, or another function that gives the seconds since 1970
     """
     if not isinstance(url, str):
         raise TypeError(f"a store is named by a text, one of {CHOICES}, not {url!r}")

@@ -77,7 +77,7 @@ def impatient() -> Any:
     """psycopg's class of connections, which wait no longer for an answer than PATIENCE, and are closed after that."""
     from psycopg import Connection, Error, OperationalError
 
-    class Impatient(Connection[Any]):
+    class Impatient(Connection[Any]):  # type: ignore[misc, unused-ignore]  # where psycopg is not there, nor its types
         failed: Any = ""  # why none could be made the last time
 
         @classmethod
@@ -104,7 +104,7 @@ def open_pool(place: str) -> "ConnectionPool[Any]":
     """A pool of connections that are made when they are needed, by threads of its own."""
     from psycopg_pool import ConnectionPool, PoolTimeout
 
-    class Pool(ConnectionPool[Any]):
+    class Pool(ConnectionPool[Any]):  # type: ignore[misc, unused-ignore]
         """It gives nobody a connection that the server has closed meanwhile, and says why there is none."""
 
         def getconn(self, timeout: float | None = None) -> Any:

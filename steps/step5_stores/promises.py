@@ -140,12 +140,16 @@ class Session(step4_destroy.Session):
             return self.held != self.brought
 
 
-def atomically(session: Session, change: Callable[[Session], Result]) -> Result:
+Kind = TypeVar("Kind", bound=Session)
+
+
+def atomically(session: Kind, change: Callable[[Kind], Result]) -> Result:
     """Let `change` work on the newest data of a session, and save that before anybody else has written.
 
     Where somebody has, `change` is called again with what is there by then: it may be called several times. Changes
     made before are saved first. Returns what `change` returns; if it raises, so does this, and the session is as it was
-    before: even where there is no row by now, or no store that answers.
+    before: even where there is no row by now, or no store that answers. Raises SessionEnded, StoreError, TypeError and
+    ValueError as `save` does.
     """
     if session.now() != session.held and session.wanted() is not None:
         session.save()

@@ -38,8 +38,10 @@ def refuse_other_client(client: Any) -> None:
 class RedisStore:
     """A store on a Redis or Valkey server, in Express's format, so that an Express app may share it.
 
-    client  says which server; it is asked through connections of the store's own, which do not wait for a second
-    prefix  stands before the id in each key
+    client  says which server; it is asked through connections of the store's own, which do not wait for a second.
+            TypeError for one that is async, or no client
+    prefix  "sess:" stands before the id in each key
+    clock   time.time, or another function that gives the seconds since 1970
     """
 
     def __init__(self, client: "Redis", *, prefix: str = "sess:", clock: Clock = time.time) -> None:

@@ -32,7 +32,8 @@ SWEEP = f"DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expire
 class SQLiteStore:
     """A store in an SQLite database, made on first use. Each thread has a connection of its own; one writes at a time.
 
-    path  the database's file; its folder must be there
+    path   the database's file; its folder must be there. StoreError for one that cannot be used
+    clock  time.time, or another function that gives the seconds since 1970
     """
 
     def __init__(self, path: str | Path, *, clock: Clock = time.time) -> None:

@@ -84,6 +84,8 @@ class MemoryStore(step4_destroy.MemoryStore):
     """A store in a dict whose rows expire, and whose writes compare first: step 4's, with another `set`.
 
     It also tells when a row ends. A process that forks goes on with a copy of its own, which nobody else sees.
+
+    clock  time.time, or another function that gives the seconds since 1970
     """
 
     def __init__(self, *, clock: Clock = time.time) -> None:

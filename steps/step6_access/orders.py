@@ -29,8 +29,9 @@ def add(session: Session, tea: str) -> int:
 def notice(session: Earlier, text: str) -> None:
     """Say something on the next page that is shown, whichever that is: after a form, the answer is another page.
 
-    What is to be said waits in `session["notices"]`, a list of texts: the last MOST_NOTICES, and of each the first
-    LONGEST_NOTICE letters. A program sends forms without end, and never looks at a page.
+    What is to be said waits in `session["notices"]`, a list of texts: the last MOST_NOTICES (5), and of each the first
+    LONGEST_NOTICE letters (200). A program sends forms without end, and never looks at a page. What is said after
+    destroy() is dropped.
     """
     session["notices"] = [*session.get("notices", []), text[:LONGEST_NOTICE]][-MOST_NOTICES:]
 

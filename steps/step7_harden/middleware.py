@@ -55,7 +55,8 @@ class Session(ReadNoting):
     save()            save now. TypeError or ValueError with the path to what JSON would not give back; StoreError;
                       SessionEnded if it has ended meanwhile
     reload()          drop what has changed, and take what the store holds by now; SessionEnded, StoreError
-    regenerate(keep)  at a login: end this session, and begin another with a new id, and the data of the keys to keep
+    regenerate(keep)  at a login: end this session, and begin another with a new id, and the data of the keys to keep.
+                      TypeError if keep is one text; StoreError
     destroy()         at a logout: end it, in the store, in this request and in the browser; StoreError
     touch()           begin the time of silence anew; each request does
     id                a text; whoever knows it is the visitor
@@ -63,6 +64,11 @@ class Session(ReadNoting):
     ended             whether this request has destroyed it
     cookie            the settings of its cookie, as attributes: SessionCookie; cookie.max_age = 3600 is an hour
     expires           when it ends, in seconds since 1970, if nobody comes; None: with the browser
+
+    Two requests at once that change different keys are both saved. If they change different things inside one key, as
+    session["cart"]["tea"] and session["cart"]["milk"], the last that is saved wins whole, and the other's change is
+    lost: make such changes by atomically(). What is put into it after destroy() is dropped, also a notice (a flash) for
+    the next page: to say good-bye there, call regenerate() in place of destroy(), or after it, and then put it in.
 
     This class makes the cookie follow the policy of its request: it changes `replace`, `snapshot`, `cookie_wanted` and
     `extend`. It adds:
@@ -132,22 +138,28 @@ class Session(ReadNoting):
 class SessionMiddleware(step5_stores.SessionMiddleware):
     """Give each request of a WSGI app its session, as `environ["session"]`; in Bottle also `request.session`.
 
-    secret              a text, bytes, or several: signs the cookies; the first signs, all are believed
-    store               a store, as open_store() makes it; None: a MemoryStore, which ends with the process
-    name                of the cookie, "connect.sid"; "__Host-sid" lets browsers insist on HTTPS and on this host
-    cookie              its settings: a mapping such as {"max_age": 3600}, or a function from environ to one. Times are
-                        in seconds; "auto" for secure and same_site is as the request is. See SessionCookie
+    After each its default, then what else it may be:
+
+    secret              none, so it must be given: text, bytes, or a list of these; the first signs the cookies, all are
+                        believed
+    store               None, which is a MemoryStore, and ends with the process. Or a store, as open_store() makes it.
+                        One of your own needs get, set, touch and destroy
+    name                "connect.sid". The cookie's; "__Host-sid" lets browsers insist on HTTPS and on this host
+    cookie              None. Its settings: a mapping such as {"max_age": 3600}, or a function from environ to one.
+                        Times are in seconds; "auto" for secure and same_site is as the request is. See SessionCookie
     resave              False. True: write every session, changed or not
     save_uninitialized  False. True: store a new session that nobody has put anything into
     rolling             False. True: set the cookie with every answer, so that its time starts anew in the browser, too
-    unset               "keep" or "destroy": what becomes of the row when a handler sets `environ["session"] = None`
-    genid               a function from environ to a new id, which nobody must be able to guess
+    unset               "keep". Or "destroy": what becomes of the row when a handler sets `environ["session"] = None`
+    genid               new_id: 192 random bits. Or a function from environ to a new id, a text that nobody can guess
     proxy               None. True: believe the first X-Forwarded-Proto, where a proxy of yours sets it
-    absolute_timeout    None, or the seconds after which a session ends, however busy its visitor
-    clock               a function that gives the seconds since 1970
-    touch_after         0.0, or seconds. A request that changes nothing, and sets no cookie, leaves the end of the row
+    absolute_timeout    None. The seconds after which a session ends, however busy its visitor
+    clock               time.time. Or another function that gives the seconds since 1970, for tests
+    touch_after         0.0. Or seconds: a request that changes nothing, and sets no cookie, leaves the end of the row
                         where it is unless that is wrong by so many seconds: one trip to the store instead of two. A
                         session may end that much sooner than max_age says, but by no more than half of its life
+
+    What cannot work, or what browsers would ignore, is a TypeError or ValueError at once.
 
     Requests outside the cookie's path get no session: `environ["session"]` is None there. Inside another one of these,
     with another name or path, it opens a session of its own; with the same, it only shows that one's. Better another

@@ -22,7 +22,7 @@ def noting(name: str, *, is_reading: bool = True) -> Callable[..., Any]:
     return working
 
 
-def noted(name: str) -> Any:
+def noted(name: str, meaning: str) -> Any:
     """A session's attribute of this name: whoever asks for it has read the session."""
 
     def read(self: "ReadNoting") -> Any:
@@ -30,7 +30,7 @@ def noted(name: str) -> Any:
         own["was_read"] = True
         return own[name]
 
-    return property(read, lambda self, value: vars(self).update({name: value}))
+    return property(read, lambda self, value: vars(self).update({name: value}), doc=meaning)
 
 
 class ReadNoting(step5_stores.Session):
@@ -44,7 +44,8 @@ class ReadNoting(step5_stores.Session):
     ATTRIBUTES = step5_stores.Session.ATTRIBUTES | {"was_read"}
     was_read = False
 
-    id, is_new = noted("id"), noted("is_new")
+    id = noted("id", "Names the session: a text. Whoever knows it is the visitor.")
+    is_new = noted("is_new", "Whether this request began the session.")
     __getitem__, __delitem__, __contains__ = noting("__getitem__"), noting("__delitem__"), noting("__contains__")
     __len__, __iter__, __reversed__ = noting("__len__"), noting("__iter__"), noting("__reversed__")
     __eq__, __ne__, __or__, __ror__ = noting("__eq__"), noting("__ne__"), noting("__or__"), noting("__ror__")

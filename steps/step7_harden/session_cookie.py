@@ -44,8 +44,8 @@ class Setting:
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def __get__(self, cookie: "SessionCookie", owner: type | None = None) -> Any:
-        return cookie.settings.get(self.name)
+    def __get__(self, cookie: "SessionCookie | None", owner: type | None = None) -> Any:
+        return self if cookie is None else cookie.settings.get(self.name)
 
     def __set__(self, cookie: "SessionCookie", value: Any) -> None:
         cookie.settings = {**cookie.settings, self.name: checked(self.name, value)}
@@ -53,17 +53,23 @@ class Setting:
 
 class SessionCookie(expiry.SessionCookie):
     """All settings of a session's cookie. Times are in seconds. None asks for no such attribute; instead of
-    a path, browsers then take that of the page.
+    a path, browsers then take that of the page. After each its default; to set what no cookie can have is a ValueError
+    or TypeError.
 
-    They are what it adds to step 4's, and so it changes `from_row`, `state`, `attributes` and `around_expires`.
+    max_age           None: until the browser closes; the row stays then, in Redis for a day. Or the time from now until
+                      it expires, and the row with it
+    expires           None. The same as a time since 1970
+    original_max_age  None. The whole life, which each request begins anew
+    path              "/". Below which pages the browser sends it; also a gate: other pages get no session
+    domain            None: for this host only. Or for which hosts, "example.org"
+    secure            None. True: over HTTPS only
+    http_only         True: out of reach of scripts
+    same_site         None. "strict" or True, "lax", "none", False: whether it comes along from other sites' pages
+    partitioned       None. True: kept apart for each site that embeds this one
+    priority          None. "low", "medium", "high": which cookies a full jar loses last
 
-    path         below which pages the browser sends it; also a gate: other pages get no session
-    domain       for which hosts, None for this one only
-    secure       over HTTPS only
-    http_only    out of reach of scripts
-    same_site    "strict" or True, "lax", "none", False: whether it comes along from other sites' pages
-    partitioned  kept apart for each site that embeds this one
-    priority     "low", "medium", "high": which cookies a full jar loses last
+    All but the times are what it adds to step 4's, and so it changes `from_row`, `state`, `attributes` and
+    `around_expires`.
     """
 
     __slots__ = ("settings",)

@@ -23,6 +23,8 @@ from workbook.environment import place_for_temporary
 TOGETHER = [  # tests that share what is costly to make, by what stands in their name: one worker has them all
     r"test_lessons_run\.py::.*\[(\d_\w+)\.ipynb\]",
     r"(test_conformance)\.py",
+    r"(test_own_apps)\.py",
+    r"(test_book)\.py",
     r"(postgres)",
 ]
 PARTS = 3  # of a test with many cases: handing out each by itself costs as much as running it
