@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 0.4  # seconds to wait for a connection, and as long for an answer
 SERVERS = 300  # milliseconds of the server's own patience: less than ours, so that it can say what it has waited for
-MOST = 8  # connections of a process
-LIMITS: Any = {"min_size": 0, "max_size": MOST, "timeout": PATIENCE, "reconnect_timeout": PATIENCE}
+CONNECTIONS = 8  # connections of a process
+LIMITS: Any = {"min_size": 0, "max_size": CONNECTIONS, "timeout": PATIENCE, "reconnect_timeout": PATIENCE}
 FOR_WHO_LISTENS = logging.NullHandler()  # the pool's log; without a handler of one's own, the StoreErrors are enough
 URL = re.compile(r"postgres(ql)?://[^\0]*")
 OPTIONS = f"-c statement_timeout={SERVERS} -c default_transaction_isolation=read\\ committed"
@@ -73,7 +73,7 @@ def says_something(connection: "Connection[Any]") -> bool:
         return bool(selector.select(0))
 
 
-def impatient() -> Any:
+def kind_of_connection() -> Any:
     """psycopg's class of connections, which wait no longer for an answer than PATIENCE, and are closed after that."""
     from psycopg import Connection, Error, OperationalError
 
@@ -119,6 +119,6 @@ def open_pool(place: str) -> "ConnectionPool[Any]":
             except PoolTimeout:
                 raise PoolTimeout(str(kind.failed) or "all connections are busy") from None
 
-    kind = impatient()
+    kind = kind_of_connection()
     logging.getLogger("psycopg.pool").addHandler(FOR_WHO_LISTENS)
     return Pool(place, connection_class=kind, kwargs={"autocommit": True}, open=True, **LIMITS)

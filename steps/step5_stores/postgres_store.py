@@ -21,7 +21,8 @@ def packed(text: str) -> bytes:
 class PostgresStore:
     """A store in a PostgreSQL database, whose table is made when it is missed.
 
-    url  which database: postgresql://user:password@host:port/name?sslmode=require, or whatever else libpq knows
+    url    which database: postgresql://user:password@host:port/name?sslmode=require, or whatever else libpq knows
+    clock  time.time, or another function that gives the seconds since 1970
     """
 
     TABLE = """SELECT pg_advisory_xact_lock(5);  -- of many who make it at once, one does
@@ -42,6 +43,7 @@ class PostgresStore:
     IDS = f"SELECT id FROM sessions WHERE id >= %(first)s AND {LIVE} ORDER BY id LIMIT {MANY}"
 
     def __init__(self, url: str, *, clock: Clock = time.time) -> None:
+        """Raise ValueError for a URL that names no database. The server is not asked yet."""
         self.clock = clock
         self._pools = Pools(place_of(url))
 
