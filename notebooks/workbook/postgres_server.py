@@ -95,18 +95,21 @@ class PostgresServer:
         """Let it hold its breath: connections stay open, and nothing answers."""
         self.process.send_signal(signal.SIGSTOP)  # so that it begins nothing new
         for each in self.everybody():
-            each.suspend()
+            with suppress(psutil.NoSuchProcess):  # a connection may close meanwhile
+                each.suspend()
 
     def go_on(self) -> None:
         """The end of that."""
         for each in reversed(self.everybody()):
-            each.resume()
+            with suppress(psutil.NoSuchProcess):
+                each.resume()
 
     def kill(self) -> None:
         """End it without a chance to tidy up: kill -9."""
         ended = self.everybody()
         for each in ended:
-            each.kill()
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
         self.process.wait(timeout=10)
         psutil.wait_procs(ended, timeout=10)
         leash.let_go(self.process.pid)
