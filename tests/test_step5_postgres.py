@@ -140,7 +140,7 @@ def test_guests_in_postgres_survive_a_restart_and_share_two_servers(server, data
 
 
 @pytest.mark.slow
-def test_logouts_win_every_race_in_postgres_too(postgres):
+def test_logouts_win_every_race_in_postgres_over_http_and_between_processes(postgres):
     """Over HTTP, and between two processes."""
     server = Server.start(5, STORE=postgres.url)
     assert races.logout_races_over_http(server.url, 10) == {"revived": 0, "errors": 0}
