@@ -6,13 +6,13 @@ from functools import cache
 from pathlib import Path
 
 SPELT = {  # words that a name can only write small and without their signs
-    "express": "Express", "redis": "Redis", "postgres": "PostgreSQL", "connect Redis": "connect-redis", "javascript": "JavaScript",
+    "express": "Express", "redis": "Redis", "connect Redis": "connect-redis", "javascript": "JavaScript",
     "python": "Python", "json": "JSON", "sql": "SQL", "wsgi": "WSGI", "http": "HTTP", "https": "HTTPS", "url": "URL",
     "urls": "URLs", "utf8": "UTF-8", "ipv4": "IPv4", "sha 256": "SHA-256", "readme": "README", "kill 9": "kill -9",
     "ctrl c": "Ctrl-C", "value error": "ValueError", "type error": "TypeError", "store error": "StoreError",
     "start response": "start_response", "set cookie": "Set-Cookie", "max age": "max_age", "same site": "SameSite",
     "whoami": "/whoami", "stand in": "stand-in", "compare and swap": "compare-and-swap",
-    "percent encoded": "percent-encoded", "pythonpath": "PYTHONPATH",
+    "percent encoded": "percent-encoded", "postgres": "PostgreSQL", "pythonpath": "PYTHONPATH",
 }  # fmt: skip
 
 
