@@ -4,6 +4,7 @@ from steps.step1_install import parse_cookies, serialize_cookie, sign, unsign
 from steps.step7_harden import (
     HashedIds,
     MemoryStore,
+    OwningStore,
     PostgresStore,
     RedisStore,
     Session,
@@ -13,6 +14,7 @@ from steps.step7_harden import (
     SQLiteStore,
     Store,
     StoreError,
+    TooManySessions,
     atomically,
     open_store,
 )
@@ -20,6 +22,7 @@ from steps.step7_harden import (
 __all__ = [
     "HashedIds",
     "MemoryStore",
+    "OwningStore",
     "PostgresStore",
     "RedisStore",
     "SQLiteStore",
@@ -29,6 +32,7 @@ __all__ = [
     "SessionMiddleware",
     "Store",
     "StoreError",
+    "TooManySessions",
     "atomically",
     "open_store",
     "parse_cookies",

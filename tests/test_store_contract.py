@@ -9,14 +9,18 @@ from threading import Barrier
 
 import pytest
 
+import steps as finished
 from steps import step5_stores
 from tests.exercises import STORES
 from tests.support.stores import memory_kind, own_kind, postgres_kind, redis_kind, redis_server, sqlite_kind
 
+KNOWING_OWNERS = [f"{name}, knowing owners" for name in ("memory", "sqlite", "redis", "postgres")]
+
 
 def pytest_generate_tests(metafunc):
     own, exercise = metafunc.config.getoption("--store"), metafunc.config.getoption("--exercise")
-    kinds = [own] if own else STORES.get(exercise, ["memory", "sqlite", "redis", "postgres"])
+    every = ["memory", "sqlite", "redis", "postgres", *KNOWING_OWNERS]
+    kinds = [own] if own else STORES.get(exercise, every)
     metafunc.parametrize("kind", kinds, indirect=True)
 
 
@@ -29,17 +33,18 @@ def server():
 @pytest.fixture
 def kind(request, tmp_path):
     """A kind of store, empty."""
-    name = request.param
+    name, _, is_owning = request.param.partition(",")
+    library = finished if is_owning else step5_stores
     if name == "memory":
-        made = memory_kind(step5_stores)
+        made = memory_kind(library)
     elif name == "sqlite":
-        made = sqlite_kind(step5_stores, tmp_path)
+        made = sqlite_kind(library, tmp_path)
     elif name == "redis":
-        made = redis_kind(step5_stores, request.getfixturevalue("server"))
+        made = redis_kind(library, request.getfixturevalue("server"))
     elif name == "postgres":
-        made = postgres_kind(step5_stores, request.getfixturevalue("postgres"))
+        made = postgres_kind(library, request.getfixturevalue("postgres"))
     else:
-        made = own_kind(name)
+        made = own_kind(request.param)
     made.open().clear()
     return made
 

@@ -22,7 +22,15 @@ NAMES = take_home.public()
 OF_SESSIONS = ("save", "reload", "regenerate", "destroy", "touch", "id", "is_new", "ended", "cookie", "expires")
 SETTINGS = {"path": "/", "domain": None, "secure": None, "http_only": True, "same_site": None, "partitioned": None}
 SETTINGS |= {"priority": None, "max_age": None, "expires": None, "original_max_age": None}
-NOT_CALLED = ("Session", "SessionCookie", "SessionEnded", "Store", "StoreError")  # by those who use the library
+NOT_CALLED = (
+    "OwningStore",
+    "Session",
+    "SessionCookie",
+    "SessionEnded",
+    "Store",
+    "StoreError",
+    "TooManySessions",
+)  # by users
 RAISED = {  # what each may raise, so that its docstring says so
     "HashedIds": "TypeError",
     "RedisStore": "TypeError",

@@ -3,8 +3,9 @@
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
@@ -38,35 +39,43 @@ class Store(store.Store, Protocol):
         """The ids of the live rows."""
 
 
-def open_store(url: str, *, clock: Clock = time.time) -> Store:
+Kinds = Mapping[str, Callable[..., Store]]
+KINDS: Kinds = MappingProxyType(
+    {"memory": MemoryStore, "sqlite": SQLiteStore, "redis": RedisStore, "postgresql": PostgresStore}
+)
+
+
+def open_store(url: str, *, clock: Clock = time.time, kinds: Kinds = KINDS) -> Store:
     """The store that a URL names.
+
 
     "memory:", "sqlite:///file.db", "sqlite:////absolute/file.db", "redis://host:port/db", "postgresql://host:port/name".
     As in every URL, %20 is a space; and "sqlite:///~/file.db" is in one's home. Raises ValueError for any other URL,
     and StoreError for a file that cannot be used; TypeError for what is no text. A server is not asked yet.
 
     clock  time.time, or another function that gives the seconds since 1970
+    kinds  the class of each kind of store: step 6 has its own
     """
     if not isinstance(url, str):
         raise TypeError(f"a store is named by a text, one of {CHOICES}, not {url!r}")
     scheme, _, place = url.partition(":")
     if url in ("memory:", "sqlite:///:memory:"):
-        return MemoryStore(clock=clock)
+        return kinds["memory"](clock=clock)
     if scheme == "sqlite" and place.startswith("///") and place != "///" and not {"?", "#"} & {*place}:
         file = os.fsdecode(unquote_to_bytes(place.removeprefix("///")))
         home = Path(os.path.expanduser(file))  # noqa: PTH111  # which leaves a home that there is not as it is
         if "\0" in file or (file.startswith("~") and str(home) == file):
             raise ValueError(f"there is no file {file!r} to keep sessions in")
-        return SQLiteStore(home, clock=clock)
+        return kinds["sqlite"](home, clock=clock)
     if REDIS.fullmatch(url):
         from redis import BlockingConnectionPool, Redis
 
         try:
             pool: Any = BlockingConnectionPool.from_url(url)  # beyond max_connections, wait a little
             pool.make_connection()  # which asks nobody yet
-            return RedisStore(Redis.from_pool(pool), clock=clock)
+            return kinds["redis"](Redis.from_pool(pool), clock=clock)
         except (ValueError, TypeError) as error:
             raise ValueError(f"a Redis server is named redis://host:port/db ({error})") from None
     if scheme in ("postgresql", "postgres"):
-        return PostgresStore(url, clock=clock)
+        return kinds["postgresql"](url, clock=clock)
     raise ValueError(f"a store is one of {CHOICES}")

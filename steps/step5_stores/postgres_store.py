@@ -1,7 +1,7 @@
 """PostgreSQL store: rows in a database that a site has anyway, for many machines. They are bytes there, in UTF-8."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from steps.step4_destroy.expiry import Clock
@@ -10,6 +10,7 @@ from steps.step5_stores.ends import Row
 from steps.step5_stores.postgres_pool import Pools, place_of
 from steps.step5_stores.store import StoreError
 
+Ask = Callable[..., Any]
 MANY = 10_000  # ids that are read, or removed, with one question
 
 
@@ -38,7 +39,8 @@ class PostgresStore:
     TOUCH = f"UPDATE sessions SET expires = %(expires)s WHERE id = %(id)s AND {LIVE}"
     DESTROY = "DELETE FROM sessions WHERE id = %(id)s"
     SWEEP = f"""DELETE FROM sessions WHERE id IN
-        (SELECT id FROM sessions WHERE expires <= %(now)s LIMIT {BITE} FOR UPDATE SKIP LOCKED)"""
+        (SELECT id FROM sessions WHERE expires <= %(now)s LIMIT {BITE} FOR UPDATE SKIP LOCKED)
+        OR id = %(id)s AND expires <= %(now)s"""
     CLEAR = f"DELETE FROM sessions WHERE id IN (SELECT id FROM sessions LIMIT {MANY})"
     IDS = f"SELECT id FROM sessions WHERE id >= %(first)s AND {LIVE} ORDER BY id LIMIT {MANY}"
 
@@ -64,11 +66,7 @@ class PostgresStore:
 
         Before each new row, SWEEP clears away some that have expired.
         """
-        values = {"id": packed(id), "row": packed(row), "expires": expires}
-        if expected is not None:
-            return bool(self._ask(self.UPDATE, expected=packed(expected), **values).rowcount)
-        self._ask(self.SWEEP)
-        return bool(self._ask(self.INSERT, **values).rowcount)
+        return self._write(self._ask, id, row, expected, expires)
 
     def touch(self, id: str, expires: float | None) -> bool:
         """Move the end of a live row. False if there is none: touching never brings a row back."""
@@ -97,23 +95,35 @@ class PostgresStore:
         """Close all connections. The next question opens another."""
         self._pools.close()
 
+    def _write(self, ask: Ask, id: str, row: str, expected: str | None, expires: float | None) -> bool:
+        values = {"id": packed(id), "row": packed(row), "expires": expires}
+        if expected is not None:
+            return bool(ask(self.UPDATE, expected=packed(expected), **values).rowcount)
+        ask(self.SWEEP, id=packed(id))
+        return bool(ask(self.INSERT, **values).rowcount)
+
     def _ask(self, command: str, **values: Any) -> Any:
-        """Do it with these values, and with the clock's time as `now`. StoreError if the database cannot.
+        """Do it with these values, and with the clock's time as `now`."""
+        return self._over_one(lambda connection: self._do(connection, command, **values))
+
+    def _do(self, connection: Any, command: str, **values: Any) -> Any:
+        return connection.execute(command, {"now": self.clock(), **values}, binary=True)
+
+    def _over_one(self, work: Callable[[Any], Any]) -> Any:
+        """What comes of work with one connection; where its table is missing, with a new one. StoreError if none does.
 
         After that, the next question goes over a new connection: the old one may lead to a master of former times.
         """
-        from psycopg import Error
-        from psycopg.errors import UndefinedTable
+        from psycopg import Error, errors
         from psycopg_pool import PoolTimeout
 
-        values = {"now": self.clock(), **values}
         try:
             with self._pools.own.connection() as connection:
                 try:
-                    return connection.execute(command, values, binary=True)
-                except UndefinedTable:
+                    return work(connection)
+                except (errors.UndefinedTable, errors.UndefinedColumn):
                     connection.execute(self.TABLE)
-                    return connection.execute(command, values, binary=True)
+                    return work(connection)
         except Error as error:
             if not isinstance(error, PoolTimeout):
                 self._pools.own.drain()

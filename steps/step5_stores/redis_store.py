@@ -44,6 +44,8 @@ class RedisStore:
     clock   time.time, or another function that gives the seconds since 1970
     """
 
+    needs = "GET, SET, EXISTS, EXPIRE, PTTL, DEL, SCAN and EVALSHA, SCRIPT LOAD (+@scripting)"  # commands
+
     def __init__(self, client: "Redis", *, prefix: str = "sess:", clock: Clock = time.time) -> None:
         refuse_other_client(client)
         self.client = impatient(client)
@@ -119,12 +121,11 @@ class RedisStore:
 
         try:
             return command(*args, **kwargs)
-        except NoPermissionError as error:
-            needed = "GET, SET, EXISTS, EXPIRE, PTTL, DEL, SCAN and EVALSHA, SCRIPT LOAD (+@scripting)"
-            raise StoreError(f"Redis forbids what sessions need, {needed}: {error}") from error
         except UnicodeDecodeError:
             return ""
         except RedisError as error:
+            if isinstance(error, NoPermissionError) or "executing the script can't run" in str(error):
+                raise StoreError(f"Redis forbids what sessions need, {self.needs}: {error}") from error
             if "WRONGTYPE" in str(error):
                 return ""
             with suppress(AttributeError):  # a cluster has several

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ def create_app(*, store: Store | None = None, users: Users | None = None, **opti
     return RefusalPages(SessionMiddleware(site, **{"secret": SECRET, "store": store, **LIFETIMES, **options}), site)
 
 
-def chosen_store() -> Store:
+def chosen_store(open_store: Callable[[str], Store] = open_store) -> Store:
     """The store that $STORE names; if it does not answer, one sentence and exit status 1."""
     try:
         Path("build").mkdir(exist_ok=True)

@@ -13,16 +13,17 @@ from steps.step3_authenticate.users import DEMO_USERS, Users
 from steps.step4_destroy.expiry import Clock
 from steps.step4_destroy.server import LIFETIMES
 from steps.step5_stores import server as step5
-from steps.step5_stores.middleware import SessionMiddleware
 from steps.step5_stores.server import RefusalPages, chosen_store
 from steps.step5_stores.store import Store, StoreError
 from steps.step6_access.database import answering
 from steps.step6_access.logins import Logins
+from steps.step6_access.open_store import open_store
 from steps.step6_access.orders import TEAS, take_notices
 from steps.step6_access.preferences import LANGUAGES, THEMES, Preferences
 from steps.step6_access.proof import ProvenUsers
 from steps.step6_access.roles import current_account
 from steps.step6_access.rooms import PREFERENCES, Rooms, doors
+from steps.step6_access.sessions import SessionMiddleware
 from steps.tea_house import TeaHouse, building, run
 from steps.tea_house.site import session_shown
 
@@ -87,7 +88,7 @@ def create_site(
 def create_app(
     *, store: Store | None = None, users: Users | None = None, clock: Clock = time.time, **options: Any
 ) -> RefusalPages:
-    """The site inside step 5's session middleware; `options` are the middleware's."""
+    """The site inside this step's session middleware; `options` are the middleware's."""
     site = create_site(users, clock=clock)
     options = {"secret": SECRET, "store": store, "clock": clock, **LIFETIMES, **options}
     return RefusalPages(SessionMiddleware(site, **options), site)
@@ -95,5 +96,5 @@ def create_app(
 
 if __name__ == "__main__":
     with building():
-        app = create_app(store=chosen_store())
+        app = create_app(store=chosen_store(open_store))
     run(app)

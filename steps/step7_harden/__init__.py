@@ -1,18 +1,20 @@
 """Harden: every option, and the defences of a site that strangers will test."""
 
-from steps.step5_stores import (
+from steps.step6_access import (
     FailFast,
     MemoryStore,
+    OwningStore,
     PostgresStore,
     RedisStore,
     SessionEnded,
     SQLiteStore,
     Store,
     StoreError,
+    TooManySessions,
     atomically,
     open_store,
 )
-from steps.step7_harden.hashed_ids import HashedIds
+from steps.step7_harden.hashed_owners import HashedIds
 from steps.step7_harden.middleware import Session, SessionMiddleware
 from steps.step7_harden.session_cookie import SessionCookie
 
@@ -20,6 +22,7 @@ __all__ = [
     "FailFast",
     "HashedIds",
     "MemoryStore",
+    "OwningStore",
     "PostgresStore",
     "RedisStore",
     "SQLiteStore",
@@ -29,6 +32,7 @@ __all__ = [
     "SessionMiddleware",
     "Store",
     "StoreError",
+    "TooManySessions",
     "atomically",
     "open_store",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from steps import step2_middleware, step5_stores
+from steps import step2_middleware
 from steps.step1_install.signature import Secret, sign, unsign
 from steps.step2_middleware.middleware import BOTTLE_REQUEST_SESSION, FROM_ENVIRON, App, Environ, Headers, new_id
 from steps.step2_middleware.session import Snapshot
@@ -13,6 +13,7 @@ from steps.step4_destroy import expiry
 from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.ends import Row
 from steps.step5_stores.store import LOG, Store
+from steps.step6_access import sessions
 from steps.step7_harden.by_turns import ByTurns
 from steps.step7_harden.policy import CookieOption, Policy, is_secure, refuse_ignored
 from steps.step7_harden.reading import ReadNoting
@@ -56,7 +57,11 @@ class Session(ReadNoting):
                       SessionEnded if it has ended meanwhile
     reload()          drop what has changed, and take what the store holds by now; SessionEnded, StoreError
     regenerate(keep)  at a login: end this session, and begin another with a new id, and the data of the keys to keep.
+                      It is its owner's as before, if there are keys to keep; else nobody's.
                       TypeError if keep is one text; StoreError
+    owner             whose it is, a text such as a user's name, or None; to be set at a login, after regenerate().
+                      TypeError for what is no text, and for a store that does not know of owners; StoreError
+    handle            the name by which the middleware's sessions_of() lists it, which opens nothing
     destroy()         at a logout: end it, in the store, in this request and in the browser; StoreError
     touch()           begin the time of silence anew; each request does
     id                a text; whoever knows it is the visitor
@@ -135,7 +140,7 @@ class Session(ReadNoting):
         return True
 
 
-class SessionMiddleware(step5_stores.SessionMiddleware):
+class SessionMiddleware(sessions.SessionMiddleware):
     """Give each request of a WSGI app its session, as `environ["session"]`; in Bottle also `request.session`.
 
     After each its default, then what else it may be:
@@ -154,6 +159,8 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
     genid               new_id: 192 random bits. Or a function from environ to a new id, a text that nobody can guess
     proxy               None. True: believe the first X-Forwarded-Proto, where a proxy of yours sets it
     absolute_timeout    None. The seconds after which a session ends, however busy its visitor
+    limit_per_owner     None. How many sessions may have the same `session.owner` at a time, a whole number of 1 or more
+    at_limit            "end_oldest". Or "refuse": then one more is not begun, a TooManySessions, which is answered 409
     clock               time.time. Or another function that gives the seconds since 1970, for tests
     touch_after         0.0. Or seconds: a request that changes nothing, and sets no cookie, leaves the end of the row
                         where it is unless that is wrong by so many seconds: one trip to the store instead of two. A
@@ -165,7 +172,11 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
     with another name or path, it opens a session of its own; with the same, it only shows that one's. Better another
     name: of two cookies of one name, the first in the header is read.
 
-    This class adds the cookie's policy to step 5's, and tells caches what depends on a cookie: it changes `__call__`,
+    sessions_of(owner)               a list of the owner's live sessions, each with handle, created, seen and data
+    end_sessions(owner, but=session) end all sessions of an owner, but perhaps one; only=handle ends one. How many
+    session(id)                      `with app.session(id) as session:` has one without a request; SessionEnded
+
+    This class adds the cookie's policy to step 6's, and tells caches what depends on a cookie: it changes `__call__`,
     `open`, `close`, `close_browser`, and, for names that browsers keep to HTTPS, `id_from` and `cookie_for`.
     """
 
@@ -186,6 +197,8 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
         genid: Callable[[Environ], str] = new_id,
         proxy: bool | None = None,
         absolute_timeout: float | None = None,
+        limit_per_owner: int | None = None,
+        at_limit: str = "end_oldest",
         clock: Clock = time.time,
         touch_after: float = 0.0,
     ) -> None:
@@ -201,6 +214,8 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
             unset=unset,
             genid=genid,
             absolute_timeout=absolute_timeout,
+            limit_per_owner=limit_per_owner,
+            at_limit=at_limit,
             clock=clock,
         )
         self.policy = Policy(name, cookie, proxy, clock)

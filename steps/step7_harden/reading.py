@@ -4,12 +4,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from steps import step5_stores
+from steps.step6_access import sessions
 
 
 def noting(name: str, *, is_reading: bool = True) -> Callable[..., Any]:
     """A session's method of this name that notes that the session was read; or that was not, whatever it looks at."""
-    method = getattr(step5_stores.Session, name)
+    method = getattr(sessions.Session, name)
 
     @wraps(method)
     def working(self: "ReadNoting", *args: Any, **kwargs: Any) -> Any:
@@ -33,15 +33,15 @@ def noted(name: str, meaning: str) -> Any:
     return property(read, lambda self, value: vars(self).update({name: value}), doc=meaning)
 
 
-class ReadNoting(step5_stores.Session):
+class ReadNoting(sessions.Session):
     """A session that notes when it is read: an item, its length or truth, even in vain, or whose it is.
 
-    All methods by which a dict is read do so, and `id` and `is_new`; step 5's own methods read for nobody.
+    All methods by which a dict is read do so, `id`, `is_new` and `whose`; the session's other methods read for nobody.
 
     was_read  whether that has happened
     """
 
-    ATTRIBUTES = step5_stores.Session.ATTRIBUTES | {"was_read"}
+    ATTRIBUTES = sessions.Session.ATTRIBUTES | {"was_read"}
     was_read = False
 
     id = noted("id", "Names the session: a text. Whoever knows it is the visitor.")
@@ -51,6 +51,7 @@ class ReadNoting(step5_stores.Session):
     __eq__, __ne__, __or__, __ror__ = noting("__eq__"), noting("__ne__"), noting("__or__"), noting("__ror__")
     __repr__, get, keys, values, items = map(noting, ("__repr__", "get", "keys", "values", "items"))
     copy, pop, popitem, setdefault = map(noting, ("copy", "pop", "popitem", "setdefault"))
+    whose = noting("whose")
 
     now, save, replace, reload, regenerate, destroy = (
         noting(name, is_reading=False) for name in ("now", "save", "replace", "reload", "regenerate", "destroy")

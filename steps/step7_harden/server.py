@@ -17,13 +17,15 @@ from steps.step3_authenticate.users import Users
 from steps.step4_destroy.expiry import Clock
 from steps.step4_destroy.server import LIFETIMES
 from steps.step5_stores.server import RefusalPages, chosen_store
-from steps.step5_stores.store import MemoryStore, Store
+from steps.step5_stores.store import Store
 from steps.step6_access import server as step6
+from steps.step6_access.open_store import open_store
+from steps.step6_access.owned_memory import MemoryStore
 from steps.step6_access.server import DEMO_ROLES
 from steps.step7_harden import csrf
 from steps.step7_harden.certificate import make_certificate
 from steps.step7_harden.forms import guard, local_path
-from steps.step7_harden.hashed_ids import HashedIds
+from steps.step7_harden.hashed_owners import HashedIds
 from steps.step7_harden.headers import Proxy, SecurityHeaders, allow_style
 from steps.step7_harden.middleware import SessionMiddleware
 from steps.step7_harden.throttle import ThrottledUsers
@@ -180,5 +182,5 @@ def chosen_options() -> dict[str, Any]:
 if __name__ == "__main__":
     with building():
         certificate = make_certificate(BUILD / "https")[:2] if os.environ.get("HTTPS") == "1" else None
-        app = create_app(store=HashedIds(chosen_store()), **chosen_options())
+        app = create_app(store=HashedIds(chosen_store(open_store)), **chosen_options())
     run(app, certificate=certificate)

@@ -5,7 +5,7 @@ from math import inf
 from typing import Any
 
 from steps.step5_stores.ends import Row
-from steps.step5_stores.failures import FailFast
+from steps.step6_access.owners import FailFast
 
 
 def checked_touch_after(seconds: Any, cookie: Any) -> float:

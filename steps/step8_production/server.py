@@ -13,13 +13,14 @@ from steps.step2_middleware.middleware import App, Environ
 from steps.step3_authenticate.users import Users
 from steps.step4_destroy.expiry import Clock
 from steps.step4_destroy.server import LIFETIMES
-from steps.step5_stores.failures import FailFast
-from steps.step5_stores.open_store import open_store
 from steps.step5_stores.server import RefusalPages
-from steps.step5_stores.store import MemoryStore, Store
+from steps.step5_stores.store import Store
 from steps.step6_access.database import answering
+from steps.step6_access.open_store import open_store
+from steps.step6_access.owned_memory import MemoryStore
+from steps.step6_access.owners import FailFast
 from steps.step7_harden import server as step7
-from steps.step7_harden.hashed_ids import HashedIds
+from steps.step7_harden.hashed_owners import HashedIds
 from steps.step7_harden.headers import Proxy, SecurityHeaders
 from steps.step7_harden.server import ByScheme
 from steps.step8_production.events import EventLog

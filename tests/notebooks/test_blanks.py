@@ -119,7 +119,7 @@ def code(node):
 
 
 def needed(exercise):
-    """The names of ours that an exercise's bodies need, and the bodies' own."""
+    """The names of ours that an exercise's bodies need, and the bodies' own. What a request has is Bottle's."""
     tree = parsed(exercise.reference)
     of_module, of_objects = set(names_of_module(tree)), attributes(int(exercise.step))
     bodies = blanks.functions_in(tree)
@@ -129,7 +129,7 @@ def needed(exercise):
         for node in (node for part in bodies[name].body for node in code(part)):
             if isinstance(node, ast.Name) and node.id in of_module - own:
                 yield node.id
-            elif isinstance(node, ast.Attribute) and node.attr in of_objects:
+            elif isinstance(node, ast.Attribute) and node.attr in of_objects and ast.unparse(node.value) != "request":
                 yield node.attr
 
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+import steps as finished
 from steps import step5_stores
 from tests.support.calling import DEMO_USERS, SECRET, SESSION_COOKIE, Visitor, call, cookie_of, site
 from tests.support.stores import ENDLESS, put
@@ -66,8 +67,26 @@ def logout_races(store: Any, times: int) -> dict[str, int]:
     return {"revived": revived, "odd answers": odd}
 
 
-def late_answers(store: Any, times: int, library: Any = step5_stores) -> dict[str, int]:
-    """Requests that are still busy when the logout has been answered: whatever they do, they are too late."""
+def ends_of_all(store: Any, times: int) -> dict[str, int]:
+    """Pages that write into two sessions of an owner's, and an end of all of these, begun together in three threads."""
+    page = app_with(store, view, finished, rolling=True)
+    alive = odd = 0
+    for n in range(times):
+        ids, owner = [f"of all{n}", f"of all{n}, too"], f"owner {n}"
+        for id in ids:
+            store.set_owned(id, ENDLESS % ',"user":"alice"', expected=None, expires=None, owner=owner)
+        works = [partial(call, page, cookie=cookie_of(id)) for id in ids]
+        *answers, ended = at_once(*works, partial(page.end_sessions, owner))
+        alive += sum(store.get(id) is not None for id in ids) + len(page.sessions_of(owner))
+        odd += ended != 2 or any(answer.status not in (200, 409) for answer in answers)
+    return {"alive": alive, "odd answers": odd}
+
+
+def late_answers(store: Any, times: int, library: Any = step5_stores, *, end_by_owner: bool = False) -> dict[str, int]:
+    """Requests that are still busy when the logout has been answered: whatever they do, they are too late.
+
+    The logout is the session's own, or an end of all sessions of its owner.
+    """
 
     def replace(session: Any) -> None:
         session.regenerate(keep=["user"])
@@ -88,10 +107,16 @@ def late_answers(store: Any, times: int, library: Any = step5_stores) -> dict[st
     for n in range(times):
         id, action = f"late{n}", actions[n % len(actions)]
         put(store, id, ENDLESS % ',"user":"alice"')
+        if end_by_owner:
+            row = store.get(id)
+            assert store.set_owned(id, row, expected=row, expires=None, owner=id)
 
         def late(session: Any, id: str = id, action: Any = action) -> None:
             assert session["user"] == "alice"
-            assert call(logout, cookie=cookie_of(id)).status == 200
+            if end_by_owner:
+                assert logout.end_sessions(id) == 1
+            else:
+                assert call(logout, cookie=cookie_of(id)).status == 200
             action(session)
 
         answer = call(app_with(store, late, library, rolling=True, resave=bool(n // 8 % 2)), cookie=cookie_of(id))
@@ -150,6 +175,13 @@ def _logout_process(url: str, ids: list[str], start: Any) -> None:
         call(app, cookie=cookie_of(id))
 
 
+def _end_process(url: str, owners: list[str], start: Any) -> None:
+    app = app_with(finished.open_store(url), end, finished)
+    for owner in owners:
+        start.wait()
+        app.end_sessions(owner)
+
+
 def _count_process(url: str, id: str, times: int) -> None:
     app = app_with(step5_stores.open_store(url), lambda session: step5_stores.atomically(session, view))
     for _ in range(times):
@@ -179,6 +211,16 @@ def logout_races_of_processes(url: str, times: int) -> dict[str, int]:
         put(store, id, ENDLESS % ',"user":"alice"')
     _run(*(SPAWN.Process(target=work, args=(url, ids, start)) for work in (_page_process, _logout_process)))
     return {"revived": sum(store.get(id) is not None for id in ids)}
+
+
+def ends_of_all_of_processes(url: str, times: int) -> dict[str, int]:
+    """A page in one process, and an end of all sessions of its owner in another. The page's store knows no owners."""
+    store, start = finished.open_store(url), SPAWN.Barrier(2)
+    ids = [f"owned by processes{n}" for n in range(times)]
+    for id in ids:
+        store.set_owned(id, ENDLESS % ',"user":"alice"', expected=None, expires=None, owner=id)
+    _run(*(SPAWN.Process(target=work, args=(url, ids, start)) for work in (_page_process, _end_process)))
+    return {"alive": sum(store.get(id) is not None or bool(store.of_owner(id)) for id in ids)}
 
 
 def different_keys_of_processes(url: str, times: int) -> dict[str, int]:
