@@ -2,7 +2,7 @@
 PYTHON ?= python3
 WORKBOOK = @command -v "$(PYTHON)" >/dev/null || { echo "Python is missing: install Python 3.11 or newer, then try again."; exit 1; }; exec "$(PYTHON)" notebooks/workbook
 
-.PHONY: help notebooks progress test contract bench scoreboard conformance record exam peer take-home book attacks asvs mutate right-answers lint pins lessons
+.PHONY: help notebooks progress test contract bench scoreboard conformance record exam peer take-home book attacks asvs mutate right-answers browser lint pins lessons
 help:       ; $(WORKBOOK) help
 notebooks:  ; $(WORKBOOK) notebooks
 step-%:     ; $(WORKBOOK) step $*
@@ -30,6 +30,7 @@ asvs:       ; $(WORKBOOK) asvs
 mutate:     ; $(WORKBOOK) mutate
 mutate-%:   ; $(WORKBOOK) mutate $*
 right-answers: ; $(WORKBOOK) right-answers
+browser:    ; $(WORKBOOK) browser
 lint:       ; $(WORKBOOK) lint
 pins:       ; $(WORKBOOK) pins
 lessons:    ; $(WORKBOOK) lessons

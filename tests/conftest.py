@@ -22,7 +22,7 @@ import hypothesis
 import pytest
 
 from tests.exercises import checks
-from tests.support import LIBRARIES, STEPS, quick, workers
+from tests.support import LIBRARIES, ROOT, STEPS, quick, workers
 from tests.support.calling import SEEN, Guest, Visitor
 from tests.support.servers import Server, Servers, demo_users_in
 from workbook import take_home, workspace
@@ -89,7 +89,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Of an exercise, only the files in which its checks stand: a learner waits for the answer."""
+    """Of an exercise, only the files in which its checks stand: a learner waits for the answer.
+
+    Nor is a browser's driver imported where no browser is wanted.
+    """
+    if collection_path == ROOT / "tests" / "browser" and "not browser" in config.getoption("markexpr"):
+        return True
     exercise = config.getoption("--exercise")
     if not exercise:
         return None

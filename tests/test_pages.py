@@ -1,13 +1,16 @@
 """The pages: for everybody, with eyes or ears, mouse or keyboard, in light and in dark, with and without scripts."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
 import pytest
 
 from tests.support import ROOT, STEPS
-from tests.support.calling import DEMO_USERS, Guest
+from tests.support.calling import DEMO_USERS, Guest, call
+from tests.support.servers import users_in
+from workbook.serving import Clock
 
 STYLE = (ROOT / "steps" / "tea_house" / "views" / "style.tpl").read_text(encoding="utf-8")
 PATHS = {
@@ -125,6 +128,7 @@ def test_pages_need_no_scripts_and_fetch_nothing(pages):
     for page in pages:
         assert page.all("script") == []
         assert all(link["href"].startswith("data:") for link in page.all("link"))
+        assert not any(re.search(r"\s", link["href"]) for link in page.all("link"))  # a URI has no blanks
 
 
 @pytest.fixture(params=[step for step in STEPS if step >= 5])
@@ -196,6 +200,191 @@ def assert_is_of_the_house(answer, method="GET"):
     assert page.open == [] and page.all("html")[0]["lang"] == "en"
     assert len(page.all("title")) == len(page.all("h1")) == len(page.all("main")) == 1
     assert 'href="/' in answer.text.partition("<main")[2].partition("</main>")[0]
+
+
+@pytest.fixture
+def site(request, users, monkeypatch):
+    """The site of a step, with the users whom it really has: in production, none of the lessons'."""
+    step, clock = request.param, Clock.still()
+    known, names = users, [*DEMO_USERS] if step >= 3 else []
+    if step >= 8:
+        users.path.unlink()
+        known, names = users_in(users.path.parent), ["bob"]
+        known.add("bob", "good night, moon")
+        monkeypatch.setitem(DEMO_USERS, "bob", "good night, moon")
+    options = {3: {"users": known}, 6: {"clock": clock}, 8: {"secret": "x", "roles": {"bob": "admin"}}}
+    options = {name: each for since, some in options.items() if step >= since for name, each in some.items()}
+    app = STEPS[step].load("server").create_app(**options)
+    guest = Guest(app, tokens=step >= 7, HTTP_HOST="127.0.0.1:4711")
+    return SimpleNamespace(step=step, app=app, guest=guest, names=names, clock=clock)
+
+
+def since(first):
+    """The sites of this step and of all later ones."""
+    return pytest.mark.parametrize("site", [step for step in STEPS if step >= first], indirect=True)
+
+
+SOME_FORM = {"method": "POST", "CONTENT_TYPE": "application/x-www-form-urlencoded"}
+WRONG = {
+    400: ("/log\xff", {}),
+    403: ("/logout", {**SOME_FORM, "HTTP_SEC_FETCH_SITE": "cross-site"}),
+    404: ("/no-such-page", {}),
+    405: ("/logout", {}),
+    411: ("/order", {**SOME_FORM, "CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}),
+    413: ("/order", {**SOME_FORM, "body": b"x" * 70_000}),
+    415: ("/order", {"method": "POST", "body": b"{}", "CONTENT_TYPE": "application/json"}),
+}
+
+
+@since(7)
+@pytest.mark.parametrize("status", WRONG)
+def test_whatever_is_refused_is_a_page_of_the_house(site, status):
+    """With its navigation, so that a person gets on; 409 and 503 have tests of their own."""
+    path, environ = WRONG[status]
+    answer = call(site.app, path, **environ)
+    assert answer.status == status
+    assert_is_of_the_house(answer)
+    assert f"<title>{answer.said} ·" in answer.text
+
+
+@since(3)
+def test_what_breaks_is_a_page_that_tells_no_details(site, monkeypatch):
+    """500: the traceback is for the log."""
+    form = site.guest.filled(username="alice", password="x")
+
+    def spill(*args):
+        raise RuntimeError("milk on the stove")
+
+    monkeypatch.setattr("steps.step3_authenticate.users.verify_password", spill)
+    answer = site.guest.post("/login", form)
+    assert answer.status == 500
+    assert_is_of_the_house(answer)
+    assert "milk" not in answer.text and "milk" in answer.errors
+
+
+@since(7)
+@pytest.mark.parametrize(("passed", "words"), [(0, "15 minutes"), (60.5, "14 minutes"), (890, "1 minute")])
+def test_whoever_has_to_wait_is_told_how_long(site, passed, words):
+    """In whole minutes, rounded up: whoever comes back then gets in."""
+    form = site.guest.filled(username="somebody", password="x")
+    for _ in range(10):
+        assert site.guest.post("/login", form).status == 401
+    site.clock.move(passed)
+    answer = site.guest.post("/login", form)
+    assert answer.status == 429
+    assert_is_of_the_house(answer)
+    assert f"You can try again in {words}." in answer.text
+
+
+def error_in(text):
+    """The message of a form that was refused, after a look at how it is found: by ears, by eyes and by the keyboard."""
+    page = Page(text)
+    (message,) = [attributes for _, attributes in page.elements if attributes.get("role") == "alert"]
+    assert message["tabindex"] == "-1" and "autofocus" in message
+    assert [name for name, attributes in page.elements if "autofocus" in attributes] == ["p"]
+    assert re.search(r"<title>Error: ", text)
+    return unescape(re.search(r'role="alert"[^>]*>(.*?)</p>', text)[1])
+
+
+@since(3)
+@pytest.mark.parametrize("name", ["alice", "nobody", '"><b>', "Jérôme"])
+def test_a_wrong_login_keeps_the_name_and_leads_to_the_error(site, name):
+    """Nobody types a name twice, or looks for what has changed: the title says it, and the focus is there."""
+    fresh = site.guest.get("/login").text
+    assert "autofocus" not in fresh and "Error" not in fresh
+    text = site.guest.post("/login", {"username": name, "password": "wrong"}).text
+    assert error_in(text).startswith("Wrong name or password")
+    fields = {field["id"]: field.get("value") for field in Page(text).all("input") if "id" in field}
+    assert fields["username"] == name and not fields["password"]
+
+
+@pytest.mark.parametrize("path", ["/confirm", "/password"])
+def test_a_form_for_a_password_says_whose_it_is(house, alice, path):
+    """A password manager needs the name, and nobody else does: it is not shown, and not sent."""
+    (name,) = [field for field in Page(alice.get(path).text).all("input") if field.get("autocomplete") == "username"]
+    assert name["value"] == "alice" and "name" not in name and name["type"] == "text"
+    assert '<div hidden>\n<label for="username">' in alice.get(path).text
+    answer = alice.post(path, password="wrong", new="a longer one")
+    assert answer.status == 401 and error_in(answer.text)
+
+
+def test_a_button_is_called_what_it_shows(pages):
+    """Who speaks to a browser says what he reads. WCAG 2.5.3."""
+    for page in pages:
+        assert [button for button in page.all("button") if "aria-label" in button] == []
+        described = {button["aria-describedby"] for button in page.all("button") if "aria-describedby" in button}
+        assert described <= {attributes.get("id") for _, attributes in page.elements}
+
+
+def test_buttons_that_do_the_same_to_different_people_say_to_whom(house):
+    queen = house.guest()
+    queen.log_in("queen")
+    shown = re.findall(r"<button[^>]*>(.*?)</button>", queen.get("/admin").text)
+    for name in DEMO_USERS:
+        assert f"Log out everywhere: {name}" in shown and f"Change the role of {name}" in shown
+    assert len({*shown}) == len(shown)
+
+
+def test_a_time_is_shown_as_people_say_it(house, alice):
+    """The session keeps it in seconds since 1970; who reads the page wants a date."""
+    text = alice.get("/dashboard").text + alice.get("/devices").text
+    assert not re.search(r"\d{10}", re.sub(r'value="[^"]*"', "", text))
+    assert ("confirmed = 15 Jan 2027, 08:00 (UTC)" in text) is (house.step < 8)
+
+
+TIPS = re.compile(r'<section aria-labelledby="try">.*?</section>', re.DOTALL)
+NAMED = re.compile(r"\b(alice|queen)\b|<code>([\w-]+)</code>")
+
+
+def pages_of(step, guest, names):
+    """Every page that a step shows to strangers and to these users, by path."""
+    for name in (None, *names):
+        if name and step >= 3:
+            guest.log_in(name)
+        for path, since in PATHS.items():
+            answer = guest.get(path) if step >= since else None
+            if answer and answer.status != 303:
+                yield path, answer.text
+        if name and step >= 4:
+            guest.post("/logout")
+
+
+@since(1)
+def test_a_page_says_of_which_step_it_is(site):
+    """And where that step's lesson is, which is there."""
+    folder = STEPS[site.step].folder
+    title = folder.partition("_")[2]
+    for path, text in pages_of(site.step, site.guest, site.names):
+        assert re.findall(r"Step (\d) · (\w+)", text) == [(str(site.step), title)], path
+        assert f"This is the server of step {site.step}." in text
+        (lesson,) = re.findall(r"notebooks/\S+\.ipynb", text)
+        assert lesson == f"notebooks/{site.step}_{title}.ipynb" and (ROOT / lesson).is_file()
+
+
+@since(1)
+def test_every_tip_is_true_where_it_stands(site):
+    """It names users who are there, this server's own address, this step's command, and pages that can be opened."""
+    seen = 0
+    for path, text in pages_of(site.step, site.guest, site.names):
+        for tips in TIPS.findall(text):
+            seen += 1
+            assert {user for user, _ in NAMED.findall(tips) if user} <= {*site.names}, path
+            addresses = re.findall(r"https?://[^/<\s]*/?", tips)
+            assert {*addresses} <= {"http://127.0.0.1:4711/"}, path
+            assert {*re.findall(r"make step-(\d)", tips)} <= {str(site.step)}, path
+            for link in re.findall(r'href="([^"]+)"', tips):
+                assert site.guest.get(link).status in (200, 303, 403), link
+    assert (seen > 0) is (site.step < 8)
+
+
+@since(8)
+def test_production_shows_nothing_of_what_it_holds(site):
+    """No session, no cookie, no tip, and nobody of the lessons: whoever looks over a shoulder learns nothing."""
+    for path, text in pages_of(site.step, site.guest, site.names):
+        assert "knows about you" not in text and "<aside" not in text, path
+        for word in ("alice", "queen", "follow-the-rabbit", "off-with-their-heads", "Try this"):
+            assert word not in text, path
+        assert not site.guest.id or site.guest.id[:8] not in text, path
 
 
 def luminance(colour):

@@ -1090,9 +1090,9 @@ def test_who_ends_all_sessions_of_an_owner_wins_every_race(kind):
 
 @pytest.mark.slow
 @pytest.mark.sentence("Whoever ends all sessions of an owner wins races between processes, too")
-def test_who_ends_all_sessions_of_an_owner_wins_races_between_processes(redis, tmp_path):
+def test_who_ends_all_sessions_of_an_owner_wins_races_between_processes(redis, postgres, tmp_path):
     """And the other process may be one that has step 5's store, as an app that was not yet restarted has."""
-    for url in (f"sqlite:///{tmp_path}/s.db", redis.url):
+    for url in (f"sqlite:///{tmp_path}/s.db", redis.url, postgres.url):
         assert races.ends_of_all_of_processes(url, 50) == {"alive": 0}
 
 

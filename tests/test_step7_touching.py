@@ -129,7 +129,7 @@ def test_a_key_of_redis_that_is_no_row_is_a_new_visitor(server):
 moves = st.lists(st.tuples(st.floats(0, 2000), st.sampled_from(["read", "write", "longer", "shorter"])), max_size=20)
 
 
-@settings(deadline=None, max_examples=40)  # on a busy machine, too
+@settings(max_examples=40)  # of up to twenty requests each
 @given(moves, st.floats(0.001, 1799), st.sampled_from([None, 4000]))
 def test_no_session_ends_sooner_than_promised_by_more_than_that(visits, touch_after, absolute_timeout):
     """Nor much later. Who comes again within half of its time is always known."""
@@ -152,9 +152,9 @@ def test_no_session_ends_sooner_than_promised_by_more_than_that(visits, touch_af
 
         bench.request(handler, cookie=cookie)
         if told == [None]:
-            assert clock() >= promised - min(touch_after, life / 2)
+            assert clock() >= promised - min(touch_after, life / 2) - 1e-3
             return
-        assert clock() < promised + touch_after
+        assert clock() < promised + touch_after + 1e-3
         life = {"longer": 3600, "shorter": 600}.get(what, life)
         promised = min(clock() + life, last)
         (row,) = [store.get_with_end(id) for id in store] or [None]

@@ -214,7 +214,8 @@ def test_a_flash_is_bounded(home):
 
 def test_the_version_names_the_commit(home):
     """In the file, in the package, and to be asked for by a program."""
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    commit = package.commit()
+    assert bool(commit) == (ROOT / ".git").exists()
     expected = rf"1\.0\+g{commit[:12]}(\.dirty)?" if commit else r"1\.0"
     assert re.fullmatch(expected, home.__version__)
     assert commit in home.__doc__

@@ -20,7 +20,6 @@ from typing import Any
 import nbformat
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
-from nbconvert import HTMLExporter
 
 from workbook import chromium, lessons, prediction
 from workbook.environment import ROOT, steps
@@ -28,6 +27,7 @@ from workbook.environment import ROOT, steps
 TARGET = ROOT / "build" / "book"
 TEMPLATES = Path(__file__).parent / "templates"
 ASSETS = ("style.css", "book.js", "search.js")
+NAMES = {"steps/README.md": "library", "tests/README.md": "evidence"}  # of pages that are all called README
 LEXERS = {".py": "python", ".tpl": "html", ".conf": "nginx"}
 UNCOLOURED = re.compile(r'<span class="(?:w|n|nb|ne|nn|nv|bp|o|p|vm)">([^<]*)</span>')  # in style.css
 HEADINGS = ("h1", "h2", "h3")
@@ -71,9 +71,9 @@ def pages() -> list[Page]:
     made += [Page(f"{path.stem}.html", shown(path), "lesson", lessons.read(path)) for path in lessons.NOTEBOOKS]
     express = ROOT / "notebooks" / "from_express.ipynb"
     made.append(Page(f"{express.stem}.html", shown(express), "more", lessons.read(express)))
-    for name, source in (("glossary", "notebooks/glossary.md"), ("library", "steps/README.md")):
+    for source in dict.fromkeys(re.findall(r"\]\(([^)#]+\.md)\b", text("README.md"))):
+        name = NAMES.get(source, Path(source).stem.lower())
         made.append(Page(f"{name}.html", source, "more", of_markdown(text(source))))
-    made.append(Page("evidence.html", "tests/README.md", "more", of_markdown(text("tests/README.md"))))
     made.append(Page("licence.html", "LICENSE", "more", of_markdown(f"# Licence\n\n```text\n{text('LICENSE')}```\n")))
     made += [Page(f"{folder.name}.html", shown(folder), "code", listings(folder)) for folder in folders()]
     for page, following in pairwise(made):
@@ -123,8 +123,10 @@ def listings(folder: Path) -> Any:
 
 
 @cache
-def exporter() -> HTMLExporter:
+def exporter() -> Any:
     """nbconvert with our template."""
+    from nbconvert import HTMLExporter  # takes half a second to load
+
     return HTMLExporter(
         template_name="book",
         extra_template_basedirs=[str(TEMPLATES)],
@@ -157,10 +159,10 @@ def rendered(page: Page, book: list[Page]) -> Any:
         place.replace_with(parsed(f'<em><a href="{link_to_code(name + ".py")}">{name}.py</a>{escape(rest)}</em>'))
     for link in soup.main.find_all(["a", "img"]):
         attribute = "href" if link.name == "a" else "src"
-        if "://" in link[attribute]:
-            link.unwrap()  # a server's address, which is a link in JupyterLab: nobody serves there now
+        if address := inside(link[attribute], page, book):
+            link[attribute] = address
         else:
-            link[attribute] = inside(link[attribute], page, book)
+            link.unwrap()
     return soup
 
 
@@ -216,17 +218,19 @@ def link_to_code(path: str) -> str:
 
 
 def inside(address: str, page: Page, book: list[Page]) -> str:
-    """Where a link of the repository leads in the book."""
+    """Where a link of the repository leads in the book; empty for what is elsewhere, such as a server's address."""
+    if "://" in address:
+        return ""
     path, hash, anchor = address.partition("#")
     if not path or address.startswith("data:") or path in {each.file for each in book}:
         return address
     place = posixpath.normpath(posixpath.join(posixpath.dirname(page.source), path))
     if place.startswith("notebooks/figures/"):
         return place.removeprefix("notebooks/")
+    if not (ROOT / place).exists():
+        raise LookupError(f"{page.source} leads to {address}, and there is no such file")
     found = [each.file for each in book if each.source == place]
-    if not found:
-        raise LookupError(f"{page.source} leads to {address}, which is not in the book")
-    return f"{found[0]}{hash}{anchor}"
+    return f"{found[0]}{hash}{anchor}" if found else ""
 
 
 def exchange(words: str) -> str:

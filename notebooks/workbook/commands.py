@@ -231,6 +231,11 @@ def book(arguments: list[str]) -> int:
     return 0
 
 
+def browser(arguments: list[str]) -> NoReturn:
+    """look at every page, and work with a lesson, in Chromium; it needs chromium, chromedriver and `make peer`"""
+    run("-m", "pytest", "-m", "browser", "-n", str(cores()), "tests/browser", *arguments)
+
+
 def lint(arguments: list[str]) -> int:
     """check the code's form and types: ruff, mypy --strict"""
     checks = ["-m ruff check", "-m ruff format --check", "-m mypy"]
@@ -263,7 +268,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "progress": ("all", progress),
     "test": ("all", test),
     "contract": ("all", contract),
-    "take-home": ("all", take_home),
+    "take-home": ("servers", take_home),
     "book": ("all", book),
     "bench": ("all", bench),
     "scoreboard": ("all", scoreboard),
@@ -275,6 +280,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "asvs": ("all", asvs),
     "mutate": ("all", mutate),
     "right-answers": ("all", right_answers),
+    "browser": ("all", browser),
     "lint": ("all", lint),
     "pins": ("", pins),
     "lessons": ("all", lessons),

@@ -18,7 +18,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-from workbook import blanks, express, pictures, redis_server
+from workbook import blanks, express, redis_server
 from workbook.calm import calm
 from workbook.environment import ROOT, number_in
 
@@ -148,6 +148,8 @@ def refresh(paths: list[Path]) -> None:
 
 def main(arguments: list[str]) -> None:
     """Refresh the lessons that the arguments name; all if they name none."""
+    from workbook import pictures
+
     if "--pictures" in arguments:
         pictures.refresh()
         return

@@ -119,8 +119,9 @@ class House:
 
         self._thread = Thread(target=serve, daemon=True)
         self._thread.start()
-        self._server = opened.get(timeout=10)
-        self.url = f"{'https' if https else 'http'}://127.0.0.1:{self._server.effective_port}"
+        server = opened.get(timeout=10)
+        self._inner = server.inner if https else server  # the one that answers
+        self.url = f"{'https' if https else 'http'}://127.0.0.1:{server.effective_port}"
 
     def rows(self) -> dict[str, str] | None:
         """The store's rows by id; None if this step has no store."""
@@ -164,17 +165,14 @@ class House:
 
     def close(self) -> None:
         """Stop serving."""
-        if self.authority:
-            self._server.stop()
-            return
-        self._server.task_dispatcher.shutdown()  # first: who is still answering needs the server for that
-        self._server.trigger.pull_trigger(self._close_in_its_own_thread)
+        self._inner.task_dispatcher.shutdown()  # first: who is still answering needs the server for that
+        self._inner.trigger.pull_trigger(self._close_in_its_own_thread)
         self._thread.join(timeout=5)
 
     def _close_in_its_own_thread(self) -> None:
-        for channel in list(self._server.active_channels.values()):
+        for channel in list(self._inner.active_channels.values()):
             channel.handle_close()
-        self._server.close()
+        self._inner.close()
 
     def __repr__(self) -> str:
         return f"The server of step {self.step} is running at {self.url}/"

@@ -89,7 +89,7 @@ redis-py, PostgresStore psycopg[binary,pool]. MIT license.
 """
 '''
 # The packages that only some stores need: who has none of them has no types of them either.
-OPTIONAL = re.compile(r"^( *(?:from|import) (?:redis|psycopg|psycopg_pool)\b[^#\n]*)$", flags=re.M)
+OPTIONAL = re.compile(r"^( *(?:from|import) (?:redis|psycopg\w*)\b[^#\n]*)$", flags=re.M)
 UNUSED_HERE = re.compile(r"  # noqa: [A-Z0-9, ]+(?=  #|$)", flags=re.M)
 WIDTH = 88  # beyond it, an import is wrapped: so ruff leaves it as it is, whatever line length a project has
 

@@ -117,6 +117,8 @@ def garbled(name: str) -> str:
     how = "Save it as UTF-8 in your editor."
     if content.startswith(UTF_16):
         return f"Python cannot read {shown(name)}: it is in UTF-16. {how}"
+    if b"\0" in content:  # each Python has other words for them
+        return f"Python cannot read {shown(name)}: there are null bytes in it, as in UTF-16. {how}"
     try:
         importlib.util.decode_source(content)
     except (SyntaxError, UnicodeError):

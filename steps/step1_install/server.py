@@ -16,7 +16,7 @@ def home() -> str:
     """Count this visit, in the visitor's own hands."""
     visits = visits_from(cookies_sent().get("visits", "")) + 1
     response.add_header("Set-Cookie", serialize_cookie("visits", str(visits), path="/", http_only=True))
-    return page("home", visits=visits, host=request.environ.get("HTTP_HOST", "127.0.0.1:8080"))
+    return page("home", visits=visits)
 
 
 def visits_from(cookie: str) -> int:

@@ -41,7 +41,12 @@ class Store(store.Store, Protocol):
 
 Kinds = Mapping[str, Callable[..., Store]]
 KINDS: Kinds = MappingProxyType(
-    {"memory": MemoryStore, "sqlite": SQLiteStore, "redis": RedisStore, "postgresql": PostgresStore}
+    {
+        "memory": MemoryStore,
+        "sqlite": SQLiteStore,
+        "redis": RedisStore,
+        "postgresql": PostgresStore,
+    }
 )
 
 

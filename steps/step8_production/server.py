@@ -70,6 +70,7 @@ def create_app(
     known = users or Users(str(read_settings()["USERS"]))
     kept = FailFast(MemoryStore(clock=clock) if store is None else store)
     site = step7.create_site(known, roles=roles or {}, clock=clock)
+    site.enter(__file__)
     noted = EventLog(site, known, clock=clock)
     guarded: App = RefusalPages(ByScheme(noted, store=kept, **{"clock": clock, **LIFETIMES, **options}), site)
     guarded = SecurityHeaders(Health(guarded, Everything(kept, known)))

@@ -1,9 +1,12 @@
 """Site: a Bottle app with the tea house's pages. A step enters it with its own pages, which come before older ones."""
 
+import math
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from wsgiref.util import application_uri
 
 from bottle import Bottle, HTTPError, SimpleTemplate, request
 
@@ -16,7 +19,7 @@ SENTENCES = {
     411: "The request did not say how long it is, so it was left alone.",
     413: "That was more than a guest can order at once.",
     415: "Orders are taken on this house's forms only.",
-    429: "Too many wrong passwords. Have a cup of tea, and try again later.",
+    429: "Too many wrong passwords. Have a cup of tea.",
     500: "Something was spilled in the kitchen. The cook has been told.",
 }
 
@@ -49,6 +52,8 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
     def default_error_handler(self, error: HTTPError) -> str:
         """Say in a sentence what went wrong; details are for the log, not for the page."""
         sentence = SENTENCES.get(error.status_code, "That did not work.")
+        if wait := error.get_header("Retry-After"):
+            sentence = f"{sentence} You can try again in {in_minutes(int(wait))}."
         session = session_shown() if error.status_code < 500 else None
         return self.error_page(error.status_line, sentence, session=session)
 
@@ -62,6 +67,7 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
         """Fill in a page."""
         number, _, title = self.steps[0].removeprefix("step").partition("_")
         common = {"number": number, "step": title, "shorten": shorten, "in_words": in_words}
+        common |= {"plain": plain, "moment": moment, "typed": field, "address": application_uri(request.environ)}
         common |= {"cookies": {}, "theme": "auto", "notices": []}
         for personal in self.personal:
             common |= personal()
@@ -115,3 +121,20 @@ def in_words(seconds: float) -> str:
         if seconds >= 2 * size:
             return f"{round(seconds / size)} {unit}"
     return f"{round(seconds)} seconds"
+
+
+def in_minutes(seconds: float) -> str:
+    """A time to wait, in whole minutes, and never less than it is: 61 is "2 minutes"."""
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
+
+
+def moment(seconds: float) -> str:
+    """A time since 1970 as people say it, in UTC: 1795676644.35 is "26 Nov 2026, 07:04"."""
+    return time.strftime("%d %b %Y, %H:%M", time.gmtime(seconds))
+
+
+def plain(value: Any) -> str:
+    """What a session holds, for people: a time since 1970 is a moment, all else stands there as it is, cut to size."""
+    is_time = isinstance(value, float) and 1e9 < value < 1e10  # from 2001 to 2286
+    return f"{moment(value)} (UTC)" if is_time else str(value)[:60]

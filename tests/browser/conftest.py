@@ -1,21 +1,44 @@
-"""A browser for the tests: Chromium without a window, skipped with a sentence where there is none."""
+"""A browser for all tests of a worker, and the houses that it visits: each step's site, served by this process."""
 
-import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+from tests.support import chromium
+from tests.support.chromium import Chromium
+from workbook.serving import House, serve
+
+SECRET = "a secret for the tests, which is long enough"
+
 
 @pytest.fixture(scope="session")
-def browser():
-    """Chromium, driven by selenium."""
-    webdriver = pytest.importorskip("selenium.webdriver")
-    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (program and driver):
-        pytest.skip("chromium or chromedriver is not installed: nothing can be opened in a browser")
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    for each in ("--headless", "--no-sandbox", "--disable-gpu"):
-        options.add_argument(each)
-    opened = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+def opened() -> Iterator[Chromium]:
+    """The browser, started once."""
+    chromium.skip_where_missing()
+    browser = Chromium()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def browser(opened: Chromium) -> Iterator[Chromium]:
+    """A browser that knows nothing yet."""
+    opened.forget()
     yield opened
-    opened.quit()
+
+
+@pytest.fixture
+def serving(users: Any) -> Iterator[Callable[..., House]]:
+    """Serve a step's site, with the demo users; in production, too, where the tests need somebody."""
+    houses: list[House] = []
+
+    def open_house(step: int, **options: Any) -> House:
+        known = {"users": users} if step >= 3 else {}
+        own = {"secret": SECRET, "roles": {"queen": "admin", "alice": "user"}} if step >= 8 else {}
+        houses.append(serve(step, **{**known, **own, **options}))
+        return houses[-1]
+
+    yield open_house
+    for house in houses:
+        house.close()

@@ -1,17 +1,15 @@
 """The readable edition, opened from its files in a browser that has no network."""
 
 import json
-import shutil
 
 import pytest
+from selenium.webdriver.common.by import By
 
-from tests.support import ROOT
-from workbook import book, chromium
+from tests.support.chromium import AXE
+from workbook import book
 
-By = pytest.importorskip("selenium.webdriver.common.by").By
-AXE = ROOT / "tests" / "conformance" / "express" / "node_modules" / "axe-core" / "axe.min.js"
 MADE = []
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -25,23 +23,29 @@ def site(tmp_path_factory):
 
 
 @pytest.fixture
-def reader(browser):
+def driver(browser):
+    """What drives the browser."""
+    return browser.driver
+
+
+@pytest.fixture
+def reader(driver):
     """The browser, offline, at a size and in a scheme of one's choice."""
 
     def look(page, width=1280, scheme="light"):
         media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        browser.get(page if isinstance(page, str) else page.as_uri())
-        return browser
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        driver.get(page if isinstance(page, str) else page.as_uri())
+        return driver
 
-    browser.execute_cdp_cmd("Network.enable", {})
+    driver.execute_cdp_cmd("Network.enable", {})
     offline = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
-    browser.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
+    driver.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
     yield look
-    browser.execute_cdp_cmd("Network.emulateNetworkConditions", {**offline, "offline": False})
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**offline, "offline": False})
+    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_no_page_asks_for_anything_outside_or_has_a_fault(site, reader):
@@ -129,11 +133,10 @@ def test_the_search_finds_what_is_asked_for(site, reader):
     assert browser.find_element(By.ID, "found").text == "No parts have “<img src=x>”."
 
 
-def test_all_is_there_without_scripts_and_on_paper(site, browser):
+def test_all_is_there_without_scripts_and_on_paper(site):
     """Scripts only add: what they show by steps is there at once; the PDF has every lesson in its outline."""
     page = (site / "2_middleware.html").read_text(encoding="utf-8")
     assert "<li hidden" not in page and "<button>Search" in page
-    if not chromium.found() or not shutil.which("chromium"):
-        pytest.skip("Chromium is not installed: there is no PDF")
     printed = (site / "book.pdf").read_bytes()
     assert printed.startswith(b"%PDF-") and printed.count(b"/Type /Page\n") > 100
+    assert printed.count(b"/Type /Outlines") == 1

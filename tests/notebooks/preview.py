@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import bleach
-from nbconvert import HTMLExporter
 
 from workbook import lessons
 
@@ -33,6 +32,8 @@ def sanitised(html):
 
 def preview(notebook):
     """A notebook as the host shows it."""
+    from nbconvert import HTMLExporter  # takes half a second to load
+
     html, _ = HTMLExporter(template_name="basic", exclude_anchor_links=True).from_notebook_node(notebook)
     return sanitised(html)
 

@@ -36,7 +36,6 @@ def pretend() -> None:
         delattr(os, name)
     for name in SIGNALS:
         delattr(signal, name)
-    sys.platform = "win32"
 
 
 if __name__ == "__main__":

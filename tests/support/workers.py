@@ -25,6 +25,7 @@ TOGETHER = [  # tests that share what is costly to make, by what stands in their
     r"(test_conformance)\.py",
     r"(test_own_apps)\.py",
     r"(test_book)\.py",
+    r"(test_jupyterlab)\.py",
     r"(postgres)",
 ]
 PARTS = 3  # of a test with many cases: handing out each by itself costs as much as running it

@@ -3,11 +3,6 @@
 <div class="card">
 <p>In this session you have looked in</p>
 <p class="big">{{views}}</p>
-<p>{{"time" if views == 1 else "times"}}. Your browser brought only a signed number; the count itself never left the house.</p>
+<p>{{"time" if views == 1 else "times"}}. Your browser holds only a signed id; the count itself never left the house.</p>
 </div>
-<section aria-labelledby="try">
-<h2 id="try">Try this next</h2>
-<ul>
-% include('try.tpl')
-</ul>
-</section>
+% include('tips.tpl', tips='try.tpl')

@@ -3,9 +3,4 @@
 <div class="card">
 <p>The kettle is on. Only those who are logged in see this page; the others are shown to the <a href="/login">login page</a>.</p>
 </div>
-<section aria-labelledby="try">
-<h2 id="try">Try this next</h2>
-<ul>
-% include('try_dashboard.tpl')
-</ul>
-</section>
+% include('tips.tpl', tips='try_dashboard.tpl')

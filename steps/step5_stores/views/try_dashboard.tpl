@@ -1,2 +1,2 @@
 <li>Restart the server and reload: you are still logged in, because the session lies in a file, and no longer in the process.</li>
-<li>Copy the cookie, log out, and send the copy: <code>curl -b 'connect.sid=…' http://127.0.0.1:8080/whoami</code>. It is worth nothing, whatever requests were on their way.</li>
+<li>Copy the cookie, log out, and send the copy: <code>curl -b 'connect.sid=…' {{address}}whoami</code>. It is worth nothing, whatever requests were on their way.</li>

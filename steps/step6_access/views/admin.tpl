@@ -10,14 +10,8 @@
 <option{{!' selected' if account.role == role else ''}}>{{role}}</option>
 %   end
 </select>
-<button aria-label="Change the role of {{account.name}}">Change</button></form>
-<form class="inline" method="post" action="/admin/end"><input type="hidden" name="username" value="{{account.name}}"><button aria-label="Log {{account.name}} out everywhere">Log out everywhere</button></form>
+<button>Change the role of {{account.name}}</button></form>
+<form class="inline" method="post" action="/admin/end"><input type="hidden" name="username" value="{{account.name}}"><button>Log out everywhere: {{account.name}}</button></form>
 </div>
 % end
-<section aria-labelledby="try">
-<h2 id="try">Try this next</h2>
-<ul>
-<li>In another browser, log in as alice. Make her an admin here, and reload there: she sees this page. Take it back: 403.</li>
-<li>Wait ten minutes, then change a role: you are asked for your password once more.</li>
-</ul>
-</section>
+% include('tips.tpl', tips='try_admin.tpl')

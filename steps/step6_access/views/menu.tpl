@@ -9,7 +9,7 @@
 <div class="card">
 <ul>
 % for tea, text in zip(choices["tea"], words[1:4]):
-<li>{{text}} <form class="inline" method="post" action="/order"><input type="hidden" name="tea" value="{{tea}}"><button aria-label="{{words[4]}}: {{text}}">{{words[4]}}</button></form></li>
+<li><span id="{{tea}}">{{text}}</span> <form class="inline" method="post" action="/order"><input type="hidden" name="tea" value="{{tea}}"><button aria-describedby="{{tea}}">{{words[4]}}</button></form></li>
 % end
 </ul>
 </div>

@@ -11,10 +11,4 @@
 <p>Nothing yet. The <a href="/menu">menu</a> is over there.</p>
 % end
 </div>
-<section aria-labelledby="try">
-<h2 id="try">Try this next</h2>
-<ul>
-<li>Order before you log in, then log in: the order comes along, though the session id is another.</li>
-<li>Log out: the order is gone. It belonged to the session, and that has ended.</li>
-</ul>
-</section>
+% include('tips.tpl', tips='try_order.tpl')

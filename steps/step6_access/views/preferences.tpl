@@ -11,10 +11,4 @@
 % end
 <button>Keep</button>
 </form>
-<section aria-labelledby="try">
-<h2 id="try">Try this next</h2>
-<ul>
-<li>Choose something before you log in, then log in: it comes along, and is there on your other devices, too.</li>
-<li>Send a field of your own, <code>-d role=admin</code>: only what can be chosen here is taken.</li>
-</ul>
-</section>
+% include('tips.tpl', tips='try_preferences.tpl')

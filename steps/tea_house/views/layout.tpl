@@ -4,7 +4,7 @@
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{title}} · The Tea House</title>
-<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath d='M2 6h9v4a4 4 0 0 1-4 4H6a4 4 0 0 1-4-4zM11 7h2a2 2 0 0 1 0 4h-2' fill='none' stroke='%232f6b4f' stroke-width='1.6'/%3E%3C/svg%3E">
+<link rel="icon" href="data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E%3Cpath%20d='M2%206h9v4a4%204%200%200%201-4%204H6a4%204%200%200%201-4-4zM11%207h2a2%202%200%200%201%200%204h-2'%20fill='none'%20stroke='%232f6b4f'%20stroke-width='1.6'/%3E%3C/svg%3E">
 <style>
 % include('style.tpl')
 </style>
@@ -24,9 +24,7 @@
 % include('notices.tpl')
 {{!base}}
 </main>
-<aside aria-labelledby="known">
 % include('known.tpl')
-</aside>
 <footer><p>This is the server of step {{number}}. Its lesson is <code>notebooks/{{number}}_{{step}}.ipynb</code>.{{!' Who this server takes you for, as JSON: <a href="/whoami">/whoami</a>' if number != "1" else ''}}</p></footer>
 </body>
 </html>

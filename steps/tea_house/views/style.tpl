@@ -4,7 +4,7 @@
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1.0625rem/1.6 Georgia, "Iowan Old Style", "DejaVu Serif", serif; }
 header { border-bottom: 1px solid var(--line); background: var(--card); }
 .bar, main, aside, footer { max-width: 46rem; margin: 0 auto; padding: 0 1.25rem; }
-.bar { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: center; justify-content: space-between; min-height: 4rem; }
+.bar { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: center; justify-content: space-between; min-height: 4rem; padding-block: .75rem; }
 .sign { display: flex; gap: .75rem; align-items: center; color: var(--ink); text-decoration: none; font-size: 1.35rem; }
 .sign svg { fill: none; stroke: var(--leaf); stroke-width: 2.4; stroke-linecap: round; }
 .sign .steam { stroke: var(--cup); }
@@ -21,6 +21,7 @@ code, dd { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monos
 aside { max-width: 43.5rem; }
 @media (max-width: 47rem) { aside { margin-left: 1.25rem; margin-right: 1.25rem; } }
 aside dl { display: grid; grid-template-columns: minmax(9rem, max-content) 1fr; gap: .25rem 1.25rem; margin: 0; }
+@media (max-width: 30rem) { aside dl { grid-template-columns: 1fr; } dd + dt { margin-top: .5rem; } }
 dt { color: var(--soft); font-size: .9375rem; } dd { margin: 0; padding-top: .1em; }
 .card > :first-child { margin-top: 0; } .card > :last-child { margin-bottom: 0; }
 .big { font-size: 3.5rem; line-height: 1; color: var(--leaf); margin: .5rem 0; font-variant-numeric: tabular-nums; }

@@ -17,7 +17,8 @@ function rank([, page, , heading, text]) {
 function excerpt(text) {
   const first = Math.min(...words.map((word) => text.toLowerCase().indexOf(word)).filter((place) => place >= 0));
   const start = Number.isFinite(first) ? Math.max(0, first - AROUND) : 0;
-  return (start ? "…" : "") + text.slice(start, start + 2 * AROUND + 20) + "…";
+  const end = start + 2 * AROUND + 20;
+  return (start ? "…" : "") + text.slice(start, end) + (end < text.length ? "…" : "");
 }
 
 function marked(text) {
