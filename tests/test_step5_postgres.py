@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 
 import psycopg
 import pytest
@@ -16,7 +16,7 @@ from steps.step5_stores import postgres_pool, postgres_store
 from steps.step5_stores.store import try_out
 from tests.support import ROOT, STEPS, faults, races
 from tests.support.servers import Server
-from tests.support.stores import ENDLESS
+from tests.support.stores import ENDLESS, connected
 from workbook.serving import Clock
 
 ALICE = ENDLESS % ',"user":"alice"'
@@ -44,15 +44,6 @@ def clock():
 def store(database, clock):
     with closing(step5_stores.PostgresStore(database, clock=clock)) as opened:
         yield connected(opened)
-
-
-def connected(store):
-    """The store, once it has a connection: on a busy machine that may take longer than its patience."""
-    for _ in range(100):
-        with suppress(step5_stores.StoreError):
-            store.get("a")
-            return store
-    raise AssertionError("PostgreSQL does not answer")
 
 
 def anew(store):

@@ -8,7 +8,7 @@ import pytest
 
 import steps as finished
 from steps import step5_stores
-from tests.support.stores import ENDLESS
+from tests.support.stores import ENDLESS, connected
 from workbook.serving import Clock
 
 ALICE = ENDLESS % ',"user":"alice"'
@@ -24,14 +24,14 @@ def clock():
 def plain(postgres, clock):
     """Step 5's store, on a table of its own."""
     postgres.do("DROP TABLE IF EXISTS sessions")
-    with closing(step5_stores.PostgresStore(postgres.url, clock=clock)) as opened:
+    with closing(connected(step5_stores.PostgresStore(postgres.url, clock=clock))) as opened:
         yield opened
 
 
 @pytest.fixture
 def store(postgres, plain, clock):
     """The owning one, on the same."""
-    with closing(finished.PostgresStore(postgres.url, clock=clock)) as opened:
+    with closing(connected(finished.PostgresStore(postgres.url, clock=clock))) as opened:
         yield opened
 
 

@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from inspect import signature
@@ -108,10 +108,18 @@ def redis_kind(library: Any, server: "RedisServer") -> Kind:
 
 def postgres_kind(library: Any, server: "PostgresServer") -> Kind:
     clock = Clock.still()
-    store = library.PostgresStore(server.url, clock=clock)
-    store.clear()
-    store.close()
-    return Kind("postgres", lambda: library.PostgresStore(server.url, clock=clock), clock, clock.move)
+    with closing(connected(library.PostgresStore(server.url, clock=clock))) as store:
+        store.clear()
+    return Kind("postgres", lambda: connected(library.PostgresStore(server.url, clock=clock)), clock, clock.move)
+
+
+def connected(store: Any) -> Any:
+    """The store, once it has a connection: on a busy machine that may take longer than its patience."""
+    for _ in range(100):
+        with suppress(Exception):
+            store.get("a")
+            return store
+    raise AssertionError("PostgreSQL does not answer")
 
 
 def own_kind(name: str) -> Kind:
