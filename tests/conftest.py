@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,6 +27,9 @@ from tests.support.servers import Server, Servers, demo_users_in
 from workbook import take_home, workspace
 from workbook.environment import number_in
 from workbook.serving import Clock
+
+if TYPE_CHECKING:
+    from workbook.postgres_server import PostgresServer
 
 WITHDRAWN = {
     # test: (the step from which it no longer holds, the reason)
@@ -129,6 +133,15 @@ def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
     yield started
     for server in started.values():
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator["PostgresServer"]:
+    """A PostgreSQL server. It takes a second to start: so one worker has all that need it."""
+    from tests.support.stores import postgres_server
+
+    with postgres_server() as running:
+        yield running
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from workbook.environment import number_in
 
 FILES = sorted((ROOT / "steps").rglob("*.py"))
 PROMISED = {"SessionMiddleware", "Session", "MemoryStore", "SQLiteStore", "RedisStore", "SessionEnded", "Store"}
-PROMISED |= {"StoreError", "atomically", "open_store", "HashedIds", "OwningStore", "TooManySessions"}
+PROMISED |= {"PostgresStore", "StoreError", "atomically", "open_store", "HashedIds", "OwningStore", "TooManySessions"}
 NO_LIBRARY = ("server.py", "rooms.py", "certificate.py", "workers.py")  # what serves, not what is learnt
 LIBRARY = [path for path in FILES if path.parent.name.startswith("step") and path.name not in NO_LIBRARY]
 
@@ -108,13 +108,13 @@ def library_lines(step: str) -> int:
 def test_the_library_is_small():
     """It can be read in two evenings: some 300 lines of code a step, docstrings and comments aside.
 
-    Step 5 has three stores, and what each does when it is taken away; step 6 has them once more, knowing whose each
+    Step 5 has four stores, and what each does when it is taken away; step 6 has them once more, knowing whose each
     session is; step 7 all options and all defences.
     """
     lines = {step.folder: library_lines(step.folder) for step in STEPS.values()}
-    assert lines.pop("step5_stores") <= 705
-    assert lines.pop("step6_access") <= 942
-    assert lines.pop("step7_harden") <= 662
+    assert lines.pop("step5_stores") <= 900
+    assert lines.pop("step6_access") <= 1050
+    assert lines.pop("step7_harden") <= 664
     assert max(lines.values()) <= 312
     assert sum(count for step, count in lines.items() if step < "step5") <= 835
 

@@ -32,7 +32,7 @@ from tests.support import ROOT, STEPS, faults, forgeries, races
 from tests.support.calling import Bench, call, cookie_of, site
 from tests.support.locks import keep_out, with_another_between
 from tests.support.servers import Server
-from tests.support.stores import ENDLESS, memory_kind, put, redis_kind, redis_server, sqlite_kind
+from tests.support.stores import ENDLESS, memory_kind, postgres_kind, put, redis_kind, redis_server, sqlite_kind
 from workbook.serving import Clock
 
 ALICE = ENDLESS % ',"user":"alice"'
@@ -46,8 +46,9 @@ def redis():
 
 def pytest_generate_tests(metafunc):
     if "kind" in metafunc.fixturenames:
+        all_kinds = ["memory", "sqlite", "redis", "postgres"]
         a_learner_waits = metafunc.config.getoption("--exercise")
-        metafunc.parametrize("kind", ["memory"] if a_learner_waits else ["memory", "sqlite", "redis"], indirect=True)
+        metafunc.parametrize("kind", ["memory"] if a_learner_waits else all_kinds, indirect=True)
 
 
 @pytest.fixture
@@ -57,6 +58,8 @@ def kind(request, tmp_path):
         return memory_kind(step5_stores)
     if request.param == "sqlite":
         return sqlite_kind(step5_stores, tmp_path)
+    if request.param == "postgres":
+        return postgres_kind(step5_stores, request.getfixturevalue("postgres"))
     return redis_kind(step5_stores, request.getfixturevalue("redis"))
 
 
@@ -1189,7 +1192,7 @@ def test_a_database_that_is_locked_or_full(tmp_path):
 @pytest.mark.slow
 def test_what_was_acknowledged_survives_kill_9(redis, tmp_path):
     """P4. A killed server or Redis loses nothing that was answered, and brings back nobody who has logged out."""
-    for seen in (faults.killed_servers(tmp_path, 3), faults.killed_redis(redis, 5)):
+    for seen in (faults.killed_servers(tmp_path, 3), faults.killed_store(redis, 5)):
         assert seen.pop("acknowledged") > 20
         assert set(seen.values()) == {0}
 
@@ -1593,12 +1596,12 @@ def test_a_fork_waits_for_who_holds_the_store(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_no_connection_is_carried_over_a_fork(tmp_path):
     """SQLite forbids it: where parent and child share one, what either has written is gone when the other closes it."""
-    assert faults.forked(tmp_path, 1) == {"acknowledged": 21, "lost": 0}
+    assert faults.forked(f"sqlite:///{tmp_path}/forked.db", 1) == {"acknowledged": 21, "lost": 0}
 
 
 def test_nothing_is_written_into_a_database_that_is_gone(tmp_path):
     """Removed file by file while eight threads write: what is acknowledged from then on is in the new one."""
-    seen = faults.exchanged(tmp_path, 2)
+    seen = faults.removed(tmp_path, 2)
     assert (seen.pop("acknowledged"), seen) == (2 * 8 * 20, {"lost": 0, "never answered again": 0})
 
 

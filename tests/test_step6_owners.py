@@ -14,7 +14,7 @@ import steps as finished
 from steps import step5_stores
 from tests.support import ROOT, races
 from tests.support.calling import Bench, call, cookie_of
-from tests.support.stores import ENDLESS, memory_kind, put, redis_kind, redis_server, sqlite_kind
+from tests.support.stores import ENDLESS, memory_kind, postgres_kind, put, redis_kind, redis_server, sqlite_kind
 from workbook.serving import Clock
 
 ALICE = ENDLESS % ',"user":"alice"'
@@ -27,7 +27,10 @@ def redis():
         yield running
 
 
-@pytest.fixture(params=["memory", "sqlite", "redis", "hashed memory", "hashed sqlite", "hashed redis"])
+KINDS = ["memory", "sqlite", "redis", "postgres"]
+
+
+@pytest.fixture(params=[*KINDS, *(f"hashed {kind}" for kind in KINDS)])
 def kind(request, tmp_path):
     """A kind of store, empty; by itself, and behind hashed ids."""
     name = request.param.split()[-1]
@@ -35,6 +38,8 @@ def kind(request, tmp_path):
         made = memory_kind(finished)
     elif name == "sqlite":
         made = sqlite_kind(finished, tmp_path)
+    elif name == "postgres":
+        made = postgres_kind(finished, request.getfixturevalue("postgres"))
     else:
         made = redis_kind(finished, request.getfixturevalue("redis"))
     if request.param.startswith("hashed"):
@@ -1085,9 +1090,9 @@ def test_who_ends_all_sessions_of_an_owner_wins_every_race(kind):
 
 @pytest.mark.slow
 @pytest.mark.sentence("Whoever ends all sessions of an owner wins races between processes, too")
-def test_who_ends_all_sessions_of_an_owner_wins_races_between_processes(redis, tmp_path):
+def test_who_ends_all_sessions_of_an_owner_wins_races_between_processes(redis, postgres, tmp_path):
     """And the other process may be one that has step 5's store, as an app that was not yet restarted has."""
-    for url in (f"sqlite:///{tmp_path}/s.db", redis.url):
+    for url in (f"sqlite:///{tmp_path}/s.db", redis.url, postgres.url):
         assert races.ends_of_all_of_processes(url, 50) == {"alive": 0}
 
 

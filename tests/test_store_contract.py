@@ -12,14 +12,15 @@ import pytest
 import steps as finished
 from steps import step5_stores
 from tests.exercises import STORES
-from tests.support.stores import memory_kind, own_kind, redis_kind, redis_server, sqlite_kind
+from tests.support.stores import memory_kind, own_kind, postgres_kind, redis_kind, redis_server, sqlite_kind
 
-KNOWING_OWNERS = ["memory, knowing owners", "sqlite, knowing owners", "redis, knowing owners"]
+KNOWING_OWNERS = [f"{name}, knowing owners" for name in ("memory", "sqlite", "redis", "postgres")]
 
 
 def pytest_generate_tests(metafunc):
     own, exercise = metafunc.config.getoption("--store"), metafunc.config.getoption("--exercise")
-    kinds = [own] if own else STORES.get(exercise, ["memory", "sqlite", "redis", *KNOWING_OWNERS])
+    every = ["memory", "sqlite", "redis", "postgres", *KNOWING_OWNERS]
+    kinds = [own] if own else STORES.get(exercise, every)
     metafunc.parametrize("kind", kinds, indirect=True)
 
 
@@ -40,6 +41,8 @@ def kind(request, tmp_path):
         made = sqlite_kind(library, tmp_path)
     elif name == "redis":
         made = redis_kind(library, request.getfixturevalue("server"))
+    elif name == "postgres":
+        made = postgres_kind(library, request.getfixturevalue("postgres"))
     else:
         made = own_kind(request.param)
     made.open().clear()

@@ -57,7 +57,8 @@ def help(arguments: list[str]) -> int:
     print("\nmake check-5.promises checks one exercise alone; so do start, watch, hint, diff, solve and reset.")
     print(f"\nSteps: {folders}. PORT=8081 make step-1 serves at another port.")
     print(
-        "STORE=redis://localhost:6379/0 make step-5 keeps the sessions there; it knows memory: and sqlite:///… as well."
+        "STORE=redis://localhost:6379/0 make step-5 keeps the sessions there; it knows memory:, sqlite:///… and "
+        "postgresql://… as well."
     )
     if environment.is_ready("all") and environment.is_inside():
         print("\nHow far you are:\n  " + "\n  ".join(loop.progress()))
@@ -166,7 +167,7 @@ def bench(arguments: list[str]) -> NoReturn:
 
 
 def scoreboard(arguments: list[str]) -> NoReturn:
-    """try what must never happen, thousands of times; some ten minutes, and it needs redis-server"""
+    """try what must never happen, thousands of times; some ten minutes, and it needs redis-server and postgresql"""
     run("tests/benchmarks/scoreboard.py", *arguments)
 
 

@@ -33,12 +33,15 @@ MODULES = {  # in this order; and what becomes of the names that a later step us
     "step5_stores.connections": {},
     "step5_stores.sqlite_store": {"SQLiteStore": "PlainSQLiteStore"},
     "step5_stores.redis_store": {"RedisStore": "PlainRedisStore"},
+    "step5_stores.postgres_pool": {},
+    "step5_stores.postgres_store": {"PostgresStore": "PlainPostgresStore"},
     "step5_stores.open_store": {"open_store": "open_plain_store"},
     "step5_stores.middleware": {"SessionMiddleware": "SafeSessionMiddleware"},
     "step6_access.owners": {},
     "step6_access.owned_memory": {},
     "step6_access.owned_sqlite": {},
     "step6_access.owned_redis": {},
+    "step6_access.owned_postgres": {},
     "step6_access.open_store": {},
     "step6_access.sessions": {"Session": "OwnedBySession", "SessionMiddleware": "OwningSessionMiddleware"},
     "step6_access.orders": {"notice": "flash", "take_notices": "flashed"},
@@ -82,7 +85,7 @@ ABOUT
 
 Version {version}, made by `make take-home` from the steps of a workbook, {commit}.
 Where a docstring names a step, it is one of those. It needs Python 3.11 or newer, and nothing else; RedisStore needs
-redis-py. MIT license.
+redis-py, PostgresStore psycopg[binary,pool]. MIT license.
 """
 '''
 # The packages that only some stores need: who has none of them has no types of them either.

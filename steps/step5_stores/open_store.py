@@ -11,11 +11,15 @@ from urllib.parse import unquote_to_bytes
 
 from steps.step4_destroy.expiry import Clock
 from steps.step5_stores import store
+from steps.step5_stores.postgres_store import PostgresStore
 from steps.step5_stores.redis_store import RedisStore
 from steps.step5_stores.sqlite_store import SQLiteStore
 from steps.step5_stores.store import MemoryStore
 
-CHOICES = '"memory:", "sqlite:///file.db" (a fourth / for an absolute path) or "redis://host:port/0"'
+CHOICES = (
+    '"memory:", "sqlite:///file.db" (a fourth / for an absolute path), "redis://host:port/0" '
+    'or "postgresql://user@host:port/name"'
+)
 REDIS = re.compile(r"rediss?://[^/?#]*(/[0-9]*)?(\?.*)?|unix://.*")  # the path is the number of a database
 
 
@@ -36,14 +40,23 @@ class Store(store.Store, Protocol):
 
 
 Kinds = Mapping[str, Callable[..., Store]]
-KINDS: Kinds = MappingProxyType({"memory": MemoryStore, "sqlite": SQLiteStore, "redis": RedisStore})
+KINDS: Kinds = MappingProxyType(
+    {
+        "memory": MemoryStore,
+        "sqlite": SQLiteStore,
+        "redis": RedisStore,
+        "postgresql": PostgresStore,
+    }
+)
 
 
 def open_store(url: str, *, clock: Clock = time.time, kinds: Kinds = KINDS) -> Store:
-    """The store that a URL names: "memory:", "sqlite:///file.db", "sqlite:////absolute/file.db", "redis://host:port/db".
+    """The store that a URL names.
 
+
+    "memory:", "sqlite:///file.db", "sqlite:////absolute/file.db", "redis://host:port/db", "postgresql://host:port/name".
     As in every URL, %20 is a space; and "sqlite:///~/file.db" is in one's home. Raises ValueError for any other URL,
-    and StoreError for a file that cannot be used; TypeError for what is no text. A Redis server is not asked yet.
+    and StoreError for a file that cannot be used; TypeError for what is no text. A server is not asked yet.
 
     clock  time.time, or another function that gives the seconds since 1970
     kinds  the class of each kind of store: step 6 has its own
@@ -68,4 +81,6 @@ def open_store(url: str, *, clock: Clock = time.time, kinds: Kinds = KINDS) -> S
             return kinds["redis"](Redis.from_pool(pool), clock=clock)
         except (ValueError, TypeError) as error:
             raise ValueError(f"a Redis server is named redis://host:port/db ({error})") from None
+    if scheme in ("postgresql", "postgres"):
+        return kinds["postgresql"](url, clock=clock)
     raise ValueError(f"a store is one of {CHOICES}")

@@ -4,6 +4,7 @@ from steps.step5_stores import SessionCookie, SessionEnded, Store, StoreError, a
 from steps.step6_access.logins import Login, Logins
 from steps.step6_access.open_store import open_store
 from steps.step6_access.owned_memory import MemoryStore
+from steps.step6_access.owned_postgres import PostgresStore
 from steps.step6_access.owned_redis import RedisStore
 from steps.step6_access.owned_sqlite import SQLiteStore
 from steps.step6_access.owners import FailFast, OwningStore, TooManySessions
@@ -20,6 +21,7 @@ __all__ = [
     "MemoryStore",
     "OwnedSession",
     "OwningStore",
+    "PostgresStore",
     "Preferences",
     "RedisStore",
     "Roles",

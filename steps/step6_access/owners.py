@@ -83,8 +83,8 @@ def owning(store: Any) -> Any:
     if keeps_owners(store):
         return store
     raise TypeError(
-        f"the store cannot say whose a session is: it needs {', '.join(METHODS)}, as MemoryStore, SQLiteStore and "
-        "RedisStore of `from steps import …` have, or what open_store() of there opens"
+        f"the store cannot say whose a session is: it needs {', '.join(METHODS)}, as MemoryStore, SQLiteStore, "
+        "RedisStore and PostgresStore of `from steps import …` have, or what open_store() of there opens"
     )
 
 

@@ -93,7 +93,10 @@ class Setting:
 SETTINGS = [
     Setting("SECRET", None, secrets, "signs the cookies; several, the newest first, with commas between them"),
     Setting(
-        "STORE", "sqlite:///build/production-sessions.sqlite3", str, "where sessions are kept: sqlite, redis, memory:"
+        "STORE",
+        "sqlite:///build/production-sessions.sqlite3",
+        str,
+        "where sessions are kept: sqlite, redis, postgresql, memory:",
     ),
     Setting("USERS", "build/production-users.sqlite3", str, "the database of users; the users command fills it"),
     Setting("PORT", "8080", number(0, 65535), "where to listen, on 127.0.0.1; 0: any free port"),

@@ -19,7 +19,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
 
 import bottle  # noqa: E402
+import psycopg  # noqa: E402
 from beaker.middleware import SessionMiddleware as Beaker  # noqa: E402
 from redis import Redis  # noqa: E402
 
@@ -38,6 +39,7 @@ from steps.step3_authenticate import Users  # noqa: E402
 from tests.benchmarks.kept import KEPT, Figure, keep, kept, slower  # noqa: E402
 from tests.benchmarks.throughput import throughput  # noqa: E402
 from workbook.express import FOLDER, is_installed  # noqa: E402
+from workbook.postgres_server import PostgresServer, program  # noqa: E402
 from workbook.redis_server import RedisServer  # noqa: E402
 from workbook.serving import Clock  # noqa: E402
 
@@ -227,6 +229,22 @@ def redis_with(size: int) -> Iterator[tuple[Any, float]]:
     server.stop()
 
 
+@contextmanager
+def postgres_with(size: int) -> Iterator[tuple[Any, float]]:
+    """A PostgreSQL server with so many sessions, after its own housekeeping."""
+    server = PostgresServer()
+    with closing(step5_stores.PostgresStore(server.url)) as store:
+        store.clear()
+        with psycopg.connect(server.url, autocommit=True) as master:
+            with master.cursor().copy("COPY sessions FROM STDIN") as copied:
+                for id, row, expires in rows(size, time.time()):
+                    copied.write_row((id.encode(), row.encode(), expires))
+            master.execute("VACUUM ANALYZE sessions")
+            occupied = master.execute("SELECT pg_total_relation_size('sessions')").fetchone()
+        yield store, (occupied or [0])[0] / size
+    server.stop()
+
+
 def resident() -> int:
     """The bytes of memory that this process occupies; 0 where that is not told."""
     told = Path("/proc/self/statm")
@@ -239,6 +257,7 @@ def growth(rounds: int, times: int, sizes: list[int]) -> bool:
         "memory": memory_with,
         "SQLite": sqlite_with,
         **({"Redis": redis_with} if shutil.which("redis-server") else {}),
+        **({"PostgreSQL": postgres_with} if program("initdb") else {}),
     }
     flat = True
     print("\nA writing request, by the number of sessions in the store; and the bytes that a session takes:")
@@ -248,12 +267,12 @@ def growth(rounds: int, times: int, sizes: list[int]) -> bool:
             for size in sizes:
                 store, bytes_each = stores.enter_context(make(size))
                 app, cookie = ours(step5_stores.SessionMiddleware, store=store, cookie={"max_age": 1800})
-                works[f"{name:8}{size:>9,} sessions"] = request(app, "/write", cookie)
+                works[f"{name:10}{size:>9,} sessions"] = request(app, "/write", cookie)
             took = medians(by_turns(works, rounds, times if name == "memory" else times // 4))
             least = took[next(iter(took))]
             for line, value in took.items():
                 print(f"{line}{value:8.1f} µs{value / least:8.2f}")
-            print(f"{'':8}{bytes_each:.0f} bytes each: {2**30 / bytes_each / 1e6:.1f} million in a gigabyte")
+            print(f"{'':10}{bytes_each:.0f} bytes each: {2**30 / bytes_each / 1e6:.1f} million in a gigabyte")
             flat &= max(took.values()) <= 1.2 * least
     if is_installed():
         command = ["node", "--max-old-space-size=4096", "memory.js", str(sizes[-1]), ROW]

@@ -19,18 +19,21 @@ from steps import step4_destroy, step5_stores  # noqa: E402
 from tests import marked  # noqa: E402
 from tests.support import faults, forgeries, races, rights  # noqa: E402
 from tests.support.servers import Server, demo_users_in  # noqa: E402
-from tests.support.stores import redis_server  # noqa: E402
+from tests.support.stores import postgres_server, redis_server  # noqa: E402
+from workbook.postgres_server import PostgresServer  # noqa: E402
 from workbook.redis_server import RedisServer  # noqa: E402
 
+SHARED = ("SQLite", "Redis", "PostgreSQL")  # by several processes
 Row = tuple[str, list[str], bool]
 
 
 class Board:
     """The table, filled a row at a time."""
 
-    def __init__(self, folder: str, redis: RedisServer, share: float) -> None:
+    def __init__(self, folder: str, redis: RedisServer, postgres: PostgresServer, share: float) -> None:
         self.urls = {"memory": "memory:", "SQLite": f"sqlite:///{folder}/board.db", "Redis": redis.url}
-        self.folder, self.redis, self.share = Path(folder), redis, share
+        self.urls["PostgreSQL"] = postgres.url
+        self.folder, self.redis, self.postgres, self.share = Path(folder), redis, postgres, share
         self.rows: list[Row] = []
 
     def times(self, number: int) -> int:
@@ -41,6 +44,11 @@ class Board:
         """One line of the table."""
         self.rows.append((figure, [str(cell) for cell in cells], good))
         print(f"{figure}: {', '.join(map(str, cells))}{'' if good else '   ← NOT AS IT SHOULD BE'}", flush=True)
+
+    def only(self, figure: str, name: str, cell: Any, good: bool | None = None) -> None:
+        """One line, with one store: what should not have happened, unless it is said what is good."""
+        cells = [cell if name == each else "–" for each in self.urls]
+        self.add(figure, cells, cell == 0 if good is None else good)
 
     def each(self, figure: str, work: Callable[[Any], dict[str, int]], *names: str) -> None:
         """One line, with each store: the sum of what should not have happened. A store not asked is a dash."""
@@ -58,7 +66,7 @@ class Board:
         """The same requests on step 4: that they can go wrong is what makes the next line worth something."""
         seen = races.late_answers(step4_destroy.MemoryStore(), self.times(10_000), step4_destroy)
         figure = f"step 4, for comparison: of {self.times(10_000):,} late answers, sessions revived"
-        self.add(figure, [seen["revived"], "–", "–"], seen["revived"] > 0)
+        self.only(figure, "memory", seen["revived"], seen["revived"] > 0)
 
     def endings(self) -> None:
         """P1, P2, P3."""
@@ -70,17 +78,16 @@ class Board:
         self.each(
             f"{many:,} the same, two processes: revived",
             lambda url: races.logout_races_of_processes(url, many),
-            "SQLite",
-            "Redis",
+            *SHARED,
         )
         cells = []
         for url in self.urls.values():
             server = Server.start(5, STORE=url)
             cells.append(sum(races.logout_races_over_http(server.url, few).values()))
             server.stop()
-        self.add(f"{few} logouts against a page over HTTP: revived", cells, cells == [0, 0, 0])
-        cells = [sum(races.late_answers_over_http(few).values()), "–", "–"]
-        self.add(f"{few} late answers over HTTP: revived, late cookies", cells, cells[0] == 0)
+        self.add(f"{few} logouts against a page over HTTP: revived", cells, set(cells) == {0})
+        seen = sum(races.late_answers_over_http(few).values())
+        self.only(f"{few} late answers over HTTP: revived, late cookies", "memory", seen)
 
     def at_once(self) -> None:
         """P5."""
@@ -92,8 +99,7 @@ class Board:
         self.each(
             f"{many:,} the same, two processes: lost",
             lambda url: races.different_keys_of_processes(url, many),
-            "SQLite",
-            "Redis",
+            *SHARED,
         )
         times = self.times(100)
         cells: list[Any] = [
@@ -116,29 +122,32 @@ class Board:
             ("times 16 guesses at once: more than the limit", few, rights.many_guesses),
         ):
             wrong = work(self.folder, times)
-            self.add(f"{times} {figure}", ["–", wrong, "–"], wrong == 0)
+            self.only(f"{times} {figure}", "SQLite", wrong)
 
     def kills(self) -> None:
         """P4."""
         times = self.times(100)
-        for figure, seen, place in (
-            (f"{times} kills -9 of the server", faults.killed_servers(self.folder, times), 1),
-            (f"{times} kills -9 of Redis", faults.killed_redis(self.redis, times), 2),
+        for figure, seen, name in (
+            (f"{times} kills -9 of the server", faults.killed_servers(self.folder, times), "SQLite"),
+            (f"{times} kills -9 of Redis", faults.killed_store(self.redis, times), "Redis"),
+            (f"{times} kills -9 of PostgreSQL", faults.killed_store(self.postgres, times), "PostgreSQL"),
         ):
-            acknowledged = seen.pop("acknowledged")
-            cells: list[Any] = ["–", "–", "–"]
-            cells[place] = sum(seen.values())
-            self.add(f"{figure}: lost of {acknowledged:,} acknowledged, or ended but alive", cells, cells[place] == 0)
+            told = f"{figure}: lost of {seen.pop('acknowledged'):,} acknowledged, or ended but alive"
+            self.only(told, name, sum(seen.values()))
 
     def storage(self) -> None:
         """P4, where the storage is taken away, or shared by mistake."""
         times = self.times(100)
-        for figure, seen in (
-            (f"database removed {times} times under 8 threads", faults.exchanged(self.folder, times)),
-            (f"{times} forks of a process that has written, and ends", faults.forked(self.folder, times)),
+        forks = f"{times} forks of a process that has written, and ends"
+        place = f"sqlite:///{self.folder}/forked.db"
+        for figure, seen, name in (
+            (f"database removed {times} times under 8 threads", faults.removed(self.folder, times), "SQLite"),
+            (f"table dropped {times} times under 8 threads", faults.dropped(self.postgres, times), "PostgreSQL"),
+            (forks, faults.forked(place, times), "SQLite"),
+            (forks, faults.forked(self.postgres.database("forked"), times), "PostgreSQL"),
         ):
-            acknowledged, bad = seen.pop("acknowledged"), sum(seen.values())
-            self.add(f"{figure}: lost of {acknowledged:,} acknowledged since", ["–", bad, "–"], bad == 0)
+            told = f"{figure}: lost of {seen.pop('acknowledged'):,} acknowledged since"
+            self.only(told, name, sum(seen.values()))
 
     def faults(self) -> None:
         """P6: a table of its own."""
@@ -146,6 +155,8 @@ class Board:
         begins: list[tuple[str, str, Callable[[Server], Any]]] = [
             ("Redis frozen", "Redis", lambda server: faults.frozen(self.redis)),
             ("Redis killed", "Redis", lambda server: faults.down(self.redis)),
+            ("PostgreSQL frozen", "PostgreSQL", lambda server: faults.frozen(self.postgres)),
+            ("PostgreSQL killed", "PostgreSQL", lambda server: faults.down(self.postgres)),
             ("database locked", "SQLite", lambda server: faults.locked(path)),
             ("disk full", "SQLite", lambda server: faults.full(server)),
         ]
@@ -157,7 +168,7 @@ class Board:
         told = f"users' database locked for {seconds:g} s, 16 guests who log in: {seen['503']:,} answers 503"
         told += f", slowest of all {seen['slowest']:.2f} s; other answers, no word of it from /healthz"
         good = seen["other"] == 0 and seen["503"] > 0 and seen["slowest"] <= 1
-        self.add(told, ["–", seen["other"], "–"], good)
+        self.only(told, "SQLite", seen["other"], good)
         for fault, name, begin in begins:
             server = Server.start(5, STORE=self.urls[name])
             seen = faults.without_answer(server, begin(server), seconds)
@@ -167,9 +178,9 @@ class Board:
                 f", slowest of all {seen['slowest']:.2f} s; good again after {max(0.0, seen['recovered after']):.2f} s"
             )
             bad = seen["other failures"] + seen["wrong"] + seen["served to whom it should not"]
-            cells = [bad if name == other else "–" for other in self.urls]
             good = bad == 0 and seen["503 within a second"] > 0 and seen["slowest"] <= 1
-            self.add(f"{told}; other answers, wrong identity", cells, good and seen["recovered after"] <= 1)
+            told += "; other answers, wrong identity"
+            self.only(told, name, bad, good and seen["recovered after"] <= 1)
 
     def slow_clients(self) -> None:
         """Whoever dawdles keeps nobody else waiting: one process with 16 threads, and no proxy in front."""
@@ -182,7 +193,7 @@ class Board:
             told = f"slow clients, {guests} of each of {len(waited)} kinds, step {step}{' with HTTPS' if way else ''}"
             told += f": another guest waits {waited[worst]:.2f} s at most; longer than a second"
             late = sum(seconds > 1 for seconds in waited.values())
-            self.add(told, [late, "–", "–"], late == 0)
+            self.only(told, "memory", late)
 
     def outside(self) -> None:
         """P7."""
@@ -204,7 +215,8 @@ class Board:
     def table(self) -> str:
         """In Markdown."""
         lines = [f"| {figure} | {' | '.join(cells)} |" for figure, cells, _ in self.rows]
-        return "\n".join(["| | memory | SQLite | Redis |", "|---|---|---|---|", *lines])
+        head = [f"| | {' | '.join(self.urls)} |", f"|---{'|---' * len(self.urls)}|"]
+        return "\n".join([*head, *lines])
 
 
 def main() -> int:
@@ -213,8 +225,8 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a hundredth of each, for trying out")
     share = 0.01 if parser.parse_args().quick else 1.0
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder, redis_server() as redis:
-        board = Board(folder, redis, share)
+    with tempfile.TemporaryDirectory() as folder, redis_server() as redis, postgres_server() as postgres:
+        board = Board(folder, redis, postgres, share)
         for part in (
             board.before,
             board.endings,

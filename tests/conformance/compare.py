@@ -39,11 +39,11 @@ class Counts:
     undeclared: list[tuple[Scenario, str]] = field(default_factory=list)
 
 
-def compare(scenarios: Iterable[tuple[Scenario, list[Told]]], kind: str, redis: str = "") -> Counts:
+def compare(scenarios: Iterable[tuple[Scenario, list[Told]]], kind: str, address: str = "") -> Counts:
     """Play scenarios on a store of ours, beside what Express has told of them."""
     counts = Counts()
     clock = Clock.still(START)
-    with store(kind, clock, redis) as ours:
+    with store(kind, clock, address) as ours:
         for scenario, theirs in scenarios:
             counts.scenarios += 1
             clock.set(START)

@@ -23,6 +23,7 @@ from tests.conformance.differences import CACHING, DECLARED, OF_SCENARIOS  # noq
 from tests.conformance.players import Peer  # noqa: E402
 from tests.conformance.scenarios import Scenario  # noqa: E402
 from workbook.express import FOLDER, MISSING, is_installed  # noqa: E402
+from workbook.postgres_server import PostgresServer, program  # noqa: E402
 from workbook.redis_server import RedisServer  # noqa: E402
 
 SEED, RANDOM = 1, 3_000
@@ -30,9 +31,13 @@ STORES = {
     "MemoryStore": "memory",
     "SQLiteStore": "memory",
     "RedisStore": "redis",
+    "PostgresStore": "memory",
 }  # ours, and the one of Express beside it
 NO_REDIS = (
     "redis-server is missing, so RedisStore is left out: apt-get install redis-server, or your system's like of it."
+)
+NO_POSTGRES = (
+    "PostgreSQL is missing, so PostgresStore is left out: apt-get install postgresql, or your system's like of it."
 )
 
 
@@ -88,12 +93,16 @@ def differing_bytes() -> tuple[int, list[Any]]:
 def count_all() -> dict[str, Counts]:
     """Play all on each store of ours, beside the record."""
     counts = {}
-    server = RedisServer() if shutil.which("redis-server") else None
     for kind, name in STORES.items():
-        if kind != "RedisStore" or server:
+        server: Any = None
+        if kind == "RedisStore":
+            server = RedisServer() if shutil.which("redis-server") else None
+        elif kind == "PostgresStore":
+            server = PostgresServer() if program("initdb") else None
+        if server or kind in ("MemoryStore", "SQLiteStore"):
             counts[kind] = compare(recorded(name), kind, server.url if server else "")
-    if server:
-        server.stop()
+        if server:
+            server.stop()
     return counts
 
 
@@ -149,6 +158,8 @@ def main(arguments: list[str]) -> int:
     show(counts)
     if "RedisStore" not in counts:
         print(NO_REDIS)
+    if "PostgresStore" not in counts:
+        print(NO_POSTGRES)
     number, wrong = differing_bytes()
     equal = f"{number - len(wrong):,} of {number:,}"
     print(f"\nBytes: {equal} odd cookies, headers and signatures come out as they do from npm's packages.")

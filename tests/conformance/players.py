@@ -18,7 +18,7 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from typing import Any
 import bottle
 from redis import Redis
 
-from steps import MemoryStore, RedisStore, SessionMiddleware, SQLiteStore, StoreError
+from steps import MemoryStore, PostgresStore, RedisStore, SessionMiddleware, SQLiteStore, StoreError
 from tests.conformance.differences import is_beyond_express
 from tests.conformance.scenarios import START, Request, Scenario, Told, headers, id_of
 from workbook.express import FOLDER
@@ -250,8 +250,8 @@ DOES = {
 
 
 @contextmanager
-def store(kind: str, clock: Clock, redis: str = "") -> Iterator[Any]:
-    """A store of ours, of one of the three kinds."""
+def store(kind: str, clock: Clock, address: str = "") -> Iterator[Any]:
+    """A store of ours, of one of the four kinds; `address`: of its server, where it has one."""
     if kind == "MemoryStore":
         yield MemoryStore(clock=clock)
     elif kind == "SQLiteStore":
@@ -259,7 +259,10 @@ def store(kind: str, clock: Clock, redis: str = "") -> Iterator[Any]:
             made = SQLiteStore(Path(folder) / "s.sqlite3", clock=clock)
             yield made
             made.close()
+    elif kind == "PostgresStore":
+        with closing(PostgresStore(address, clock=clock)) as opened:
+            yield opened
     else:
-        client = Redis.from_url(redis)
+        client = Redis.from_url(address)
         yield RedisStore(client, clock=clock)
         client.close()

@@ -75,6 +75,12 @@ def test_nothing_differs_on_redis(told, redis):
 
 
 @pytest.mark.slow
+def test_nothing_differs_on_postgres(told, postgres):
+    """The same with rows in PostgreSQL."""
+    assert compare(told["memory"][:CURATED], "PostgresStore", postgres.url).undeclared == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["SQLiteStore", "RedisStore"])
 def test_nothing_differs_in_thousands_of_random_scenarios(told, redis, kind):
     assert compare(told[conform.STORES[kind]][CURATED:], kind, redis).undeclared == []

@@ -11,11 +11,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
@@ -24,7 +24,10 @@ from steps import step5_stores
 from tests.support import ROOT
 from tests.support.calling import DEMO_USERS, Visitor
 from tests.support.servers import Server
-from workbook.redis_server import RedisServer
+
+if TYPE_CHECKING:
+    from workbook.postgres_server import PostgresServer
+    from workbook.redis_server import RedisServer
 
 # What is killed
 
@@ -104,12 +107,12 @@ class Regular:
             again.close()
 
 
-def killed_redis(redis: RedisServer, times: int) -> dict[str, int]:
-    """Redis is killed while it is written to, and started again on the same files."""
+def killed_store(running: "RedisServer | PostgresServer", times: int) -> dict[str, int]:
+    """Redis, or PostgreSQL, is killed while it is written to, and started again on the same files."""
     lost = alive = acknowledged = 0
     chance = random.Random(6)
     for n in range(times):
-        store = step5_stores.open_store(redis.url)
+        store = step5_stores.open_store(running.url)
         rows: dict[str, str | None] = {}
 
         def write(n: int = n, store: Any = store, rows: Any = rows) -> None:
@@ -128,10 +131,10 @@ def killed_redis(redis: RedisServer, times: int) -> dict[str, int]:
         writer = threading.Thread(target=write)
         writer.start()
         time.sleep(chance.uniform(0.02, 0.1))
-        redis.kill()
+        running.kill()
         writer.join(timeout=30)
-        redis.start()
-        again = step5_stores.open_store(redis.url)
+        running.start()
+        again = step5_stores.open_store(running.url)
         for id, row in rows.items():
             found = again.get(id)
             lost += row is not None and found != row
@@ -143,10 +146,30 @@ def killed_redis(redis: RedisServer, times: int) -> dict[str, int]:
 # What is exchanged, or shared by mistake
 
 
-def exchanged(folder: Path, times: int) -> dict[str, int]:
-    """A database is removed, file by file, while eight threads write; what they are told afterwards must be true."""
-    path = folder / "exchanged.db"
-    store = step5_stores.SQLiteStore(path)
+def removed(folder: Path, times: int) -> dict[str, int]:
+    """A database of SQLite's is removed, file by file."""
+    path, chance = folder / "exchanged.db", random.Random(8)
+
+    def remove() -> None:
+        for end in chance.sample(["", "-wal", "-shm"], 3):
+            path.with_name(path.name + end).unlink(missing_ok=True)
+
+    return exchanged(lambda: step5_stores.SQLiteStore(path), remove, times)
+
+
+def dropped(postgres: "PostgresServer", times: int) -> dict[str, int]:
+    """The table in PostgreSQL is dropped."""
+    url = postgres.database("dropped")
+    return exchanged(
+        lambda: step5_stores.PostgresStore(url),
+        lambda: postgres.do("DROP TABLE IF EXISTS sessions", "dropped"),
+        times,
+    )
+
+
+def exchanged(open_store: Callable[[], Any], exchange: Callable[[], None], times: int) -> dict[str, int]:
+    """What holds the rows is taken away while eight threads write; what they are told afterwards must be true."""
+    store = open_store()
     acknowledged = lost = silent = 0
     chance = random.Random(7)
 
@@ -169,10 +192,9 @@ def exchanged(folder: Path, times: int) -> dict[str, int]:
         with ThreadPoolExecutor(8) as pool:
             works = [pool.submit(write, f"{n}-{thread}", gone) for thread in range(8)]
             time.sleep(chance.uniform(0.01, 0.05))
-            for end in chance.sample(["", "-wal", "-shm"], 3):
-                path.with_name(path.name + end).unlink(missing_ok=True)
+            exchange()
             gone.set()
-        other = step5_stores.SQLiteStore(path)
+        other = open_store()
         for work in works:
             written = work.result()
             acknowledged += len(written)
@@ -186,8 +208,8 @@ def exchanged(folder: Path, times: int) -> dict[str, int]:
 # A parent with two stores on one database, which are asked by threads all the while, forks and ends. Its child writes.
 FORKS = """
 import os, sys, threading
-from steps import SQLiteStore
-store, other = SQLiteStore(sys.argv[1]), SQLiteStore(sys.argv[1])
+from steps import open_store
+store, other = open_store(sys.argv[1]), open_store(sys.argv[1])
 def ask():
     while True:
         store.get("a"), other.touch("a", None)
@@ -207,16 +229,18 @@ os._exit(0)
 """
 
 
-def forked(folder: Path, times: int) -> dict[str, int]:
+def forked(url: str, times: int) -> dict[str, int]:
     """A process that has written forks and ends; what its child is told must be true."""
     acknowledged = lost = 0
-    for n in range(times):
-        path = folder / f"forked{n}.db"
-        command = [sys.executable, "-W", "ignore", "-c", FORKS, str(path)]
+    for _ in range(times):
+        store: Any = step5_stores.open_store(url)
+        store.clear()
+        command = [sys.executable, "-W", "ignore", "-c", FORKS, url]
         told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
         assert told == "22\n", told
         acknowledged += 21
-        lost += 22 - len(step5_stores.SQLiteStore(path))
+        lost += 22 - len(store)
+        store.close()
     return {"acknowledged": acknowledged, "lost": lost}
 
 
@@ -224,23 +248,23 @@ def forked(folder: Path, times: int) -> dict[str, int]:
 
 
 @contextmanager
-def frozen(redis: RedisServer) -> Iterator[None]:
-    """Redis holds its breath: connections stay open, and nothing answers."""
-    redis.freeze()
+def frozen(running: "RedisServer | PostgresServer") -> Iterator[None]:
+    """The store's server holds its breath: connections stay open, and nothing answers."""
+    running.freeze()
     try:
         yield
     finally:
-        redis.go_on()
+        running.go_on()
 
 
 @contextmanager
-def down(redis: RedisServer) -> Iterator[None]:
-    """Redis is killed, and started again afterwards."""
-    redis.kill()
+def down(running: "RedisServer | PostgresServer") -> Iterator[None]:
+    """The store's server is killed, and started again afterwards."""
+    running.kill()
     try:
         yield
     finally:
-        redis.start()
+        running.start()
 
 
 @contextmanager

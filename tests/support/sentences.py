@@ -12,7 +12,7 @@ SPELT = {  # words that a name can only write small and without their signs
     "ctrl c": "Ctrl-C", "value error": "ValueError", "type error": "TypeError", "store error": "StoreError",
     "start response": "start_response", "set cookie": "Set-Cookie", "max age": "max_age", "same site": "SameSite",
     "whoami": "/whoami", "stand in": "stand-in", "compare and swap": "compare-and-swap",
-    "percent encoded": "percent-encoded", "pythonpath": "PYTHONPATH",
+    "percent encoded": "percent-encoded", "postgres": "PostgreSQL", "pythonpath": "PYTHONPATH",
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from inspect import signature
@@ -18,11 +18,13 @@ import pytest
 from tests.support import ROOT
 from workbook.serving import Clock
 
-if TYPE_CHECKING:  # Redis's client takes its time to load: a check that needs none must not wait for it
+if TYPE_CHECKING:  # the servers' clients take their time to load: a check that needs none must not wait for them
+    from workbook.postgres_server import PostgresServer
     from workbook.redis_server import RedisServer
 
 ENDLESS = '{"cookie":{"originalMaxAge":null,"expires":null,"httpOnly":true,"path":"/"}%s}'  # a row, and room for data
 NEEDS_REDIS = "redis-server is not installed (Debian: apt install redis-server), so what needs it is not tested"
+NEEDS_POSTGRES = "PostgreSQL is not installed (Debian: apt install postgresql), so what needs it is not tested"
 
 
 def put(store: Any, id: str, row: str, expires: float | None = None) -> None:
@@ -47,6 +49,20 @@ def redis_server(keeping: str = "append-only") -> Iterator["RedisServer"]:
     from workbook.redis_server import RedisServer
 
     server = RedisServer(keeping)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def postgres_server() -> Iterator["PostgresServer"]:
+    """A PostgreSQL server for as long as the block lasts; without one installed, the test is skipped."""
+    from workbook.postgres_server import PostgresServer, program
+
+    if not program("initdb"):
+        pytest.skip(NEEDS_POSTGRES)
+    server = PostgresServer()
     try:
         yield server
     finally:
@@ -88,6 +104,22 @@ def redis_kind(library: Any, server: "RedisServer") -> Kind:
                 client.pexpire(key, max(0, left - int(seconds * 1000)))
 
     return Kind("redis", lambda: library.RedisStore(client), time.time, pass_time)
+
+
+def postgres_kind(library: Any, server: "PostgresServer") -> Kind:
+    clock = Clock.still()
+    with closing(connected(library.PostgresStore(server.url, clock=clock))) as store:
+        store.clear()
+    return Kind("postgres", lambda: connected(library.PostgresStore(server.url, clock=clock)), clock, clock.move)
+
+
+def connected(store: Any) -> Any:
+    """The store, once it has a connection: on a busy machine that may take longer than its patience."""
+    for _ in range(100):
+        with suppress(Exception):
+            store.get("a")
+            return store
+    raise AssertionError("PostgreSQL does not answer")
 
 
 def own_kind(name: str) -> Kind:
