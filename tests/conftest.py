@@ -80,7 +80,11 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("check" if exercise else "full")
 
 
+@pytest.hookimpl(tryfirst=True)  # before slow ones are left out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "postgres" in item.nodeid:  # a server to be started, which few learners have
+            item.add_marker(pytest.mark.slow)
     exercise = config.getoption("--exercise")
     if "://" in config.getoption("--target"):  # of a server elsewhere, only what it answers can be tested
         items[:] = [item for item in items if "server" in getattr(item, "fixturenames", ())]
