@@ -8,7 +8,6 @@ import secrets
 import shutil
 import subprocess
 import sys
-import time
 from contextlib import suppress
 
 import pytest
@@ -26,7 +25,7 @@ from steps.step8_production.health import Health
 from steps.step8_production.settings import Refused, read_settings, refuse_unsafe, table
 from tests.support import ROOT, faults
 from tests.support.calling import Visitor, call
-from tests.support.servers import Server
+from tests.support.servers import Server, wait_until
 
 GOOD = "0123456789abcdef0123456789ABCDEF"
 PASSWORD = "correct horse battery"
@@ -653,15 +652,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def wait_until(holds):
-    """Until it holds, for half a minute at the most."""
-    for _ in range(3000):
-        if holds():
-            return
-        time.sleep(0.01)
-    raise AssertionError("waited in vain")
 
 
 def is_up(visitor):

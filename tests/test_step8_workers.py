@@ -3,12 +3,11 @@
 import signal
 import subprocess
 import threading
-import time
 
 import pytest
 import requests
 
-from tests.support.servers import Server
+from tests.support.servers import Server, wait_until
 
 pytest.importorskip("gunicorn.app.base", reason="gunicorn needs Unix", exc_type=ImportError)
 from steps.tea_house.patience import is_whole, to_come
@@ -95,12 +94,3 @@ def test_a_stop_lets_answers_finish(tmp_path):
 def workers_of(server):
     """The process ids of a server's workers."""
     return set(subprocess.run(["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True).stdout.split())
-
-
-def wait_until(holds):
-    """Until it holds, for half a minute at the most."""
-    for _ in range(3000):
-        if holds():
-            return
-        time.sleep(0.01)
-    raise AssertionError("waited in vain")

@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -118,3 +120,12 @@ class Servers(dict[int, Server]):
         elsewhere = "://" in self.target
         self[step] = Server(step, self.target.rstrip("/")) if elsewhere else Server.start(step, *self.mine)
         return self[step]
+
+
+def wait_until(holds: Callable[[], Any]) -> None:
+    """Until it holds, for half a minute at the most."""
+    for _ in range(3000):
+        if holds():
+            return
+        time.sleep(0.01)
+    raise AssertionError("waited in vain")
