@@ -165,8 +165,8 @@ def test_the_locks_are_what_make_pins_writes(kind, tmp_path):
 def test_every_package_is_there_as_a_wheel(system, python, tmp_path):
     """A learner has no compiler: what has to be built first is as good as missing."""
     where = ["--python-platform", system, "--python-version", python]
-    command = [pins.uv(), "pip", "compile", "--no-deps", "--only-binary", ":all:", *where, str(LOCKS["all"])]
-    told = subprocess.run([*command, "-o", tmp_path / "lock"], cwd=tmp_path, capture_output=True, text=True)
+    wheels = ["--no-deps", "--only-binary", ":all:", *where, str(LOCKS["all"])]
+    told = pins.run(*wheels, "-o", str(tmp_path / "lock"), cwd=tmp_path, capture_output=True)
     assert told.returncode == 0, told.stderr
 
 

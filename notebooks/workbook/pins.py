@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import venv
 from pathlib import Path
+from typing import Any
 
 from workbook.environment import LOCKS, ROOT
 
@@ -17,8 +18,14 @@ PARTS = {"all": ["--extra", "workbook"], "servers": ["--constraint", "requiremen
 
 def compile(kind: str, lock: Path, *options: str) -> int:
     """Write a lock, as pyproject.toml wants it; the pins that are in it stay, if they can. Return uv's exit status."""
-    command = [uv(), "pip", "compile", *OPTIONS, *PARTS[kind], *options, "pyproject.toml", "--output-file", str(lock)]
-    return subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL).returncode
+    what = [*OPTIONS, *PARTS[kind], *options, "pyproject.toml", "--output-file", str(lock)]
+    return run(*what, cwd=ROOT, stdout=subprocess.DEVNULL).returncode
+
+
+def run(*options: str, **how: Any) -> subprocess.CompletedProcess[str]:
+    """Let uv compile. It believes whom the system believes, as pip does, and needs no other Python than this one."""
+    variables = {**os.environ, "UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1", "UV_PYTHON_DOWNLOADS": "never"}
+    return subprocess.run([uv(), "pip", "compile", *options], env=variables, text=True, **how)
 
 
 def renew() -> int:

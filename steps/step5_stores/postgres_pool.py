@@ -60,7 +60,9 @@ def place_of(url: str) -> str:
         ports = str(known.get("port") or 5432).split(",")
         if all(port.isascii() and port.isdecimal() and 0 < int(port) < 65536 for port in ports if port):
             options = f"{known.get('options', '')} {OPTIONS}"
-            return make_conninfo(url, options=options, connect_timeout=2)  # the least; our pool waits for less
+            least = 2  # seconds; our pool waits for less
+            place: str = make_conninfo(url, options=options, connect_timeout=least)
+            return place
     except ProgrammingError:
         pass
     raise ValueError("a PostgreSQL database is named postgresql://user:password@host:port/name")

@@ -42,36 +42,30 @@ def reader(driver):
     driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def test_no_page_asks_for_anything_outside_or_has_a_fault(site, reader):
-    """Each page, its style and its scripts come from the folder, at every width without scrolling sideways."""
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (320, "dark")])
+def test_every_page_is_whole_and_for_everybody(site, reader, width, scheme):
+    """Nothing comes from outside the folder, nothing scrolls sideways, and axe finds nothing: WCAG's rules and best
+    practice, with all that is folded opened, too.
+    """
     for page in sorted(site.glob("*.html")):
-        for width in (1280, 320):
-            browser = reader(page, width)
-            asked = browser.execute_script("return performance.getEntriesByType('resource').map(each => each.name)")
-            assert [each for each in asked if not each.startswith((site.as_uri(), "data:"))] == [], page.name
-            assert [each for each in browser.get_log("browser") if each["level"] == "SEVERE"] == [], page.name
-            assert browser.execute_script("return document.documentElement.scrollWidth") <= width, page.name
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
-def test_axe_finds_nothing(site, reader, width, scheme):
-    """WCAG's rules and axe's best practice, with all that is folded opened, too."""
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: make peer")
-    program = AXE.read_text(encoding="utf-8")
-    for page in sorted(site.glob("*.html")):
-        if page.name == "whole.html":
-            continue  # the lessons, once more
         browser = reader(page, width, scheme)
-        browser.execute_script("document.querySelectorAll('details').forEach(each => each.open = true)")
-        browser.set_script_timeout(120)
-        browser.execute_script(program)
-        found = browser.execute_async_script(
-            "axe.run({resultTypes: ['violations']}).then(done => arguments[0](done.violations.map("
-            "each => [each.id, each.nodes.length, each.nodes[0].html, each.nodes[0].failureSummary])))"
-        )
-        assert found == [], f"{page.name}: {json.dumps(found, indent=1)}"
+        asked = browser.execute_script("return performance.getEntriesByType('resource').map(each => each.name)")
+        assert [each for each in asked if not each.startswith((site.as_uri(), "data:"))] == [], page.name
+        assert [each for each in browser.get_log("browser") if each["level"] == "SEVERE"] == [], page.name
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width, page.name
+        if page.name != "whole.html":  # the lessons, once more
+            assert (found := violations(browser)) == [], f"{page.name}: {json.dumps(found, indent=1)}"
+
+
+def violations(browser):
+    """What axe finds on the page that is open."""
+    browser.execute_script("document.querySelectorAll('details').forEach(each => each.open = true)")
+    browser.set_script_timeout(120)
+    browser.execute_script(AXE.read_text(encoding="utf-8"))
+    return browser.execute_async_script(
+        "axe.run({preload: false, resultTypes: ['violations']}).then(done => arguments[0](done.violations.map("
+        "each => [each.id, each.nodes.length, each.nodes[0].html, each.nodes[0].failureSummary])))"
+    )
 
 
 def test_the_first_lesson_is_a_click_away(site, reader):

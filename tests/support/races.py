@@ -6,6 +6,7 @@ The tests run a small number of each, `make scoreboard` the full ones.
 import json
 import multiprocessing
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -152,7 +153,9 @@ def counted_atomically(store: Any, threads: int, times: int) -> int:
 
     def count() -> None:
         for _ in range(times):
-            assert call(app, cookie=cookie_of(id)).status == 200
+            while (status := call(app, cookie=cookie_of(id)).status) == 503:  # not done, on a machine that is too busy
+                time.sleep(0.1)
+            assert status == 200
 
     at_once(*[count] * threads)
     return int(json.loads(store.get(id))["views"])

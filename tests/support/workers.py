@@ -24,6 +24,7 @@ TOGETHER = [  # tests that share what is costly to make, by what stands in their
     r"test_lessons_run\.py::.*\[(\d_\w+)\.ipynb\]",
     r"(test_conformance)\.py",
     r"(test_own_apps)\.py",
+    r"(test_systems)\.py",
     r"(test_book)\.py",
     r"(test_jupyterlab)\.py",
     r"(postgres)",
