@@ -121,6 +121,8 @@ def test_a_key_of_redis_that_is_no_row_is_a_new_visitor(server):
         assert [store.get_with_end(id) for id in "abcd"] == ["", "", "row", None]
         client.persist("sess:c")
         assert store.get_with_end("c").expires is None
+        store.client.close()
+        client.close()
 
 
 # What it does not
