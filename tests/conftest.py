@@ -30,6 +30,7 @@ from workbook.serving import Clock
 
 if TYPE_CHECKING:
     from workbook.postgres_server import PostgresServer
+    from workbook.redis_server import RedisServer
 
 WITHDRAWN = {
     # test: (the step from which it no longer holds, the reason)
@@ -145,6 +146,15 @@ def postgres() -> Iterator["PostgresServer"]:
     from tests.support.stores import postgres_server
 
     with postgres_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator["RedisServer"]:
+    """A Redis server, for the tests of one file."""
+    from tests.support.stores import redis_server
+
+    with redis_server() as running:
         yield running
 
 

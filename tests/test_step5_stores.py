@@ -32,16 +32,10 @@ from tests.support import ROOT, STEPS, faults, forgeries, races
 from tests.support.calling import Bench, call, cookie_of, site
 from tests.support.locks import keep_out, with_another_between
 from tests.support.servers import Server
-from tests.support.stores import ENDLESS, memory_kind, postgres_kind, put, redis_kind, redis_server, sqlite_kind
+from tests.support.stores import ENDLESS, kind_named, put, redis_server
 from workbook.serving import Clock
 
 ALICE = ENDLESS % ',"user":"alice"'
-
-
-@pytest.fixture(scope="module")
-def redis():
-    with redis_server() as running:
-        yield running
 
 
 def pytest_generate_tests(metafunc):
@@ -54,13 +48,7 @@ def pytest_generate_tests(metafunc):
 @pytest.fixture
 def kind(request, tmp_path):
     """A kind of store, empty: the promises are kept with each."""
-    if request.param == "memory":
-        return memory_kind(step5_stores)
-    if request.param == "sqlite":
-        return sqlite_kind(step5_stores, tmp_path)
-    if request.param == "postgres":
-        return postgres_kind(step5_stores, request.getfixturevalue("postgres"))
-    return redis_kind(step5_stores, request.getfixturevalue("redis"))
+    return kind_named(request.param, step5_stores, request, tmp_path)
 
 
 def store_error():

@@ -8,6 +8,7 @@ import pytest
 
 import steps as finished
 from steps import step5_stores
+from steps.step6_access.owners import Claim, Limit
 from tests.support.stores import ENDLESS, connected
 from workbook.serving import Clock
 
@@ -39,7 +40,7 @@ def test_a_table_of_step_5_in_postgres_gets_owners(plain, store):
     """Who was logged in stays so, and is nobody's until the next login."""
     assert plain.set("a", ALICE, **NEW)
     assert (store.get("a"), store.owner_of("a"), store.of_owner("alice")) == (ALICE, None, [])
-    assert store.set_owned("a", ALICE, expected=ALICE, expires=None, owner="alice")
+    assert store.set_owned("a", ALICE, expected=ALICE, expires=None, claim=Claim("alice"))
     assert [each.id for each in store.of_owner("alice")] == ["a"]
     assert plain.touch("a", None) and plain.get("a") == ALICE
 
@@ -47,7 +48,7 @@ def test_a_table_of_step_5_in_postgres_gets_owners(plain, store):
 def test_what_step_5_ends_in_postgres_has_left_its_owner(plain, store, clock):
     """Destroyed, expired, or begun anew under the same id: by a store that knows of no owners."""
     for id in "abc":
-        assert store.set_owned(id, ALICE, expected=None, expires=clock() + 1, owner="alice")
+        assert store.set_owned(id, ALICE, expected=None, expires=clock() + 1, claim=Claim("alice"))
     plain.destroy("a")
     assert plain.touch("b", clock() - 1)
     clock.move(2)
@@ -65,7 +66,7 @@ def test_a_limit_in_postgres_holds_for_many_who_log_in_at_once(store, refuse):
 
     def log_in(n):
         with suppress(finished.TooManySessions):
-            return store.set_owned(f"{n}", ALICE, **NEW, owner="alice", limit=3, refuse=refuse)
+            return store.set_owned(f"{n}", ALICE, **NEW, claim=Claim("alice", Limit(3, refuse)))
 
     with ThreadPoolExecutor(8) as pool:
         begun = list(pool.map(log_in, range(16)))
@@ -75,7 +76,7 @@ def test_a_limit_in_postgres_holds_for_many_who_log_in_at_once(store, refuse):
 
 def test_what_is_one_owners_in_postgres_is_found_by_an_index(postgres, store):
     """However many there are of others."""
-    store.set_owned("a", ALICE, **NEW, owner="alice")
+    store.set_owned("a", ALICE, **NEW, claim=Claim("alice"))
     with psycopg.connect(postgres.url, autocommit=True) as master:
         master.execute("SET enable_seqscan = off")
         plan = str(master.execute("EXPLAIN SELECT id FROM sessions WHERE owner = 'alice'").fetchall())

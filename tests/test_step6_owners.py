@@ -12,19 +12,15 @@ from redis import Redis
 
 import steps as finished
 from steps import step5_stores
+from steps.step6_access import owned_sqlite
+from steps.step6_access.owners import Claim, Limit
 from tests.support import ROOT, races
 from tests.support.calling import Bench, call, cookie_of
-from tests.support.stores import ENDLESS, memory_kind, postgres_kind, put, redis_kind, redis_server, sqlite_kind
+from tests.support.stores import ENDLESS, FourMethods, kind_named, memory_kind, put, sqlite_kind
 from workbook.serving import Clock
 
 ALICE = ENDLESS % ',"user":"alice"'
 NEW = {"expected": None, "expires": None}
-
-
-@pytest.fixture(scope="module")
-def redis():
-    with redis_server() as running:
-        yield running
 
 
 KINDS = ["memory", "sqlite", "redis", "postgres"]
@@ -33,15 +29,7 @@ KINDS = ["memory", "sqlite", "redis", "postgres"]
 @pytest.fixture(params=[*KINDS, *(f"hashed {kind}" for kind in KINDS)])
 def kind(request, tmp_path):
     """A kind of store, empty; by itself, and behind hashed ids."""
-    name = request.param.split()[-1]
-    if name == "memory":
-        made = memory_kind(finished)
-    elif name == "sqlite":
-        made = sqlite_kind(finished, tmp_path)
-    elif name == "postgres":
-        made = postgres_kind(finished, request.getfixturevalue("postgres"))
-    else:
-        made = redis_kind(finished, request.getfixturevalue("redis"))
+    made = kind_named(request.param.split()[-1], finished, request, tmp_path)
     if request.param.startswith("hashed"):
         plain = made.open
         made.open = lambda: finished.HashedIds(plain())
@@ -55,10 +43,11 @@ def store(kind):
     getattr(getattr(opened, "store", opened), "close", lambda: None)()
 
 
-def own(store, owner, *ids, **options):
+def own(store, owner, *ids, expires=None, limit=None, refuse=False):
     """Begin a row for each id, of this owner's."""
     for id in ids:
-        assert store.set_owned(id, ALICE, **{**NEW, "owner": owner, **options}) is True
+        claim = Claim(owner, Limit(limit, refuse))
+        assert store.set_owned(id, ALICE, expected=None, expires=expires, claim=claim) is True
 
 
 def ids_of(store, owner, *known):
@@ -116,9 +105,9 @@ def test_a_write_leaves_the_owner_as_it_is(store):
 def test_an_owner_may_change_or_go(store):
     """Whoever it was leaves the old list in the same step."""
     own(store, "alice", "a", "b")
-    assert store.set_owned("a", "2", expected=ALICE, expires=None, owner="queen") is True
+    assert store.set_owned("a", "2", expected=ALICE, expires=None, claim=Claim("queen")) is True
     assert (ids_of(store, "alice", "b"), ids_of(store, "queen", "a")) == (["b"], ["a"])
-    assert store.set_owned("a", "3", expected="2", expires=None, owner=None) is True
+    assert store.set_owned("a", "3", expected="2", expires=None, claim=Claim(None)) is True
     assert (ids_of(store, "queen"), store.owner_of("a"), store.get("a")) == ([], None, "3")
 
 
@@ -132,7 +121,7 @@ def test_a_row_that_begins_is_nobodys(kind, store, method):
     store.destroy("is destroyed")
     kind.pass_time(3)
     for id in ("expires", "is destroyed"):
-        owner = {"owner": None} if method == "set_owned" else {}
+        owner = {"claim": Claim(None)} if method == "set_owned" else {}
         assert getattr(store, method)(id, "2", **NEW, **owner) is True
         assert store.owner_of(id) is None
     assert ids_of(store, "alice") == []
@@ -142,9 +131,9 @@ def test_a_write_that_comes_too_late_notes_nothing(store):
     """Compare-and-swap, with what lies beside: who has read old news changes neither row nor owner, and ends nobody."""
     own(store, "alice", "a", "b")
     for expected in ("old", None):
-        assert store.set_owned("a", "2", expected=expected, expires=None, owner="queen", limit=1) is False
+        assert store.set_owned("a", "2", expected=expected, expires=None, claim=Claim("queen", Limit(1))) is False
     store.destroy("b")
-    assert store.set_owned("b", "2", expected=ALICE, expires=None, owner="alice", limit=1) is False
+    assert store.set_owned("b", "2", expected=ALICE, expires=None, claim=Claim("alice", Limit(1))) is False
     assert (ids_of(store, "alice", "a"), ids_of(store, "queen"), store.get("b")) == (["a"], [], None)
 
 
@@ -166,7 +155,7 @@ def test_what_has_gone_leaves_the_list(kind, store):
 def test_a_row_with_an_end_that_has_passed_takes_nobodys_place(store):
     """It is there for no moment, so it ends no other."""
     own(store, "alice", "a")
-    assert store.set_owned("b", ALICE, expected=None, expires=0, owner="alice", limit=1) is True
+    assert store.set_owned("b", ALICE, expected=None, expires=0, claim=Claim("alice", Limit(1))) is True
     assert ids_of(store, "alice", "a") == ["a"]
 
 
@@ -246,7 +235,7 @@ def test_beyond_the_limit_the_oldest_ends(store):
     store.touch("a", None)
     own(store, "alice", "d", limit=3)
     assert (store.get("a"), sorted(ids_of(store, "alice", *"bcd"))) == (None, ["b", "c", "d"])
-    assert store.set_owned("b", "2", expected=ALICE, expires=None, owner="alice", limit=3) is True
+    assert store.set_owned("b", "2", expected=ALICE, expires=None, claim=Claim("alice", Limit(3))) is True
     assert len(store.of_owner("alice")) == 3, "a row that is this owner's already is no more than before"
     own(store, "alice", "e", limit=1)
     assert (ids_of(store, "alice", "e"), store.get("q")) == (["e"], ALICE)
@@ -257,11 +246,11 @@ def test_beyond_the_limit_one_more_can_be_refused(store):
     own(store, "alice", "a", "b", limit=2, refuse=True)
     store.set("n", ALICE, **NEW)
     with pytest.raises(finished.TooManySessions):
-        store.set_owned("c", ALICE, **NEW, owner="alice", limit=2, refuse=True)
+        store.set_owned("c", ALICE, **NEW, claim=Claim("alice", Limit(2, True)))
     with pytest.raises(finished.TooManySessions):
-        store.set_owned("n", "2", expected=ALICE, expires=None, owner="alice", limit=2, refuse=True)
+        store.set_owned("n", "2", expected=ALICE, expires=None, claim=Claim("alice", Limit(2, True)))
     assert (store.get("c"), store.get("n"), store.owner_of("n")) == (None, ALICE, None)
-    assert store.set_owned("a", "2", expected=ALICE, expires=None, owner="alice", limit=2, refuse=True) is True
+    assert store.set_owned("a", "2", expected=ALICE, expires=None, claim=Claim("alice", Limit(2, True))) is True
     assert sorted(ids_of(store, "alice", "a", "b")) == ["a", "b"]
     store.destroy("b")
     own(store, "alice", "c", limit=2, refuse=True)
@@ -325,16 +314,14 @@ def test_a_file_of_step_5_goes_on(tmp_path):
 
 def test_no_question_about_an_owner_reads_all_rows(tmp_path):
     """SQLite says how it would find what is asked: by an index, and never by a walk through a table."""
-    from steps.step6_access import owned_sqlite
-
     store = finished.SQLiteStore(tmp_path / "s.db")
     store.get("a")
-    names = ("OWNER", "OF", "LATEST", "OLDEST", "END", "OWN", "SEE", "DISOWN", "MAKE_ROOM")
+    asked = [getattr(store, name) for name in ("OWNER", "OF", "LATEST", "OLDEST", "END", "OWN", "DISOWN")]
     values = dict.fromkeys(("id", "now", "owner", "others", "but", "only"), 1)
     with closing(sqlite3.connect(tmp_path / "s.db")) as file:
-        for name in names:
-            plan = file.execute("EXPLAIN QUERY PLAN " + getattr(owned_sqlite, name), values).fetchall()
-            assert not [step for *_, step in plan if step.startswith(("SCAN owners", "SCAN sessions"))], (name, plan)
+        for text in (*asked, owned_sqlite.SEE, owned_sqlite.MAKE_ROOM):
+            plan = file.execute("EXPLAIN QUERY PLAN " + text, values).fetchall()
+            assert not [step for *_, step in plan if step.startswith(("SCAN owners", "SCAN sessions"))], (text, plan)
     store.close()
 
 
@@ -352,13 +339,11 @@ def test_expired_rows_take_their_owners_along(tmp_path):
 
 def test_an_error_in_a_transaction_leaves_nothing_behind(tmp_path, monkeypatch):
     """Neither half of a change, nor a lock on the file: the next one writes at once."""
-    from steps.step6_access import owned_sqlite
-
     store, other = finished.SQLiteStore(tmp_path / "s.db"), finished.SQLiteStore(tmp_path / "s.db")
     with monkeypatch.context() as broken:
-        broken.setattr(owned_sqlite, "OWN", "INSERT INTO owners VALUES (no, such, thing)")
+        broken.setattr(finished.SQLiteStore, "OWN", "INSERT INTO owners VALUES (no, such, thing)")
         with pytest.raises(finished.StoreError) as kept:
-            store.set_owned("a", ALICE, **NEW, owner="alice")
+            store.set_owned("a", ALICE, **NEW, claim=Claim("alice"))
     own(other, "alice", "b")
     assert (store.get("a"), [each.id for each in store.of_owner("alice")]) == (None, ["b"]), kept
     store.close()
@@ -374,7 +359,7 @@ def test_who_waits_for_other_writers_does_not_wait_for_ever(tmp_path, method):
         "set": lambda: store.set("a", "2", expected=ALICE, expires=None),
         "touch": lambda: store.touch("a", None),
         "destroy": lambda: store.destroy("a"),
-        "set_owned": lambda: store.set_owned("a", "2", expected=ALICE, expires=None, owner="queen"),
+        "set_owned": lambda: store.set_owned("a", "2", expected=ALICE, expires=None, claim=Claim("queen")),
         "end_owned": lambda: store.end_owned("alice"),
     }
     with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as file:
@@ -472,17 +457,18 @@ def test_what_redis_forbids_is_named(redis, forbidden):
 FORKS_AT_WORK = """
 import os, threading
 from steps import MemoryStore, SQLiteStore
+from steps.step6_access.owners import Claim
 
 folder = os.environ["FOLDER"]
 stores, stop = [MemoryStore(), SQLiteStore(folder + "/s.db")], threading.Event()
 for store in stores:
-    store.set_owned("a", "1", expected=None, expires=None, owner="alice")
+    store.set_owned("a", "1", expected=None, expires=None, claim=Claim("alice"))
 
 def work():
     while not stop.is_set():
         for store in stores:
             store.touch("a", None)
-            store.set_owned("a", "1", expected="1", expires=None, owner="alice")
+            store.set_owned("a", "1", expected="1", expires=None, claim=Claim("alice"))
 
 for _ in range(4):
     threading.Thread(target=work).start()
@@ -705,13 +691,6 @@ def test_a_limit_that_cannot_work_is_refused(library, options, kind):
     """When the app is made, and not at the fourth login."""
     with pytest.raises(kind, match=next(reversed(options))):
         Bench(library, **options)
-
-
-class FourMethods:
-    """A store of somebody's own that does what sessions need, and no more."""
-
-    def __init__(self, store):
-        self.get, self.set, self.touch, self.destroy = store.get, store.set, store.touch, store.destroy
 
 
 @pytest.mark.parametrize("around", ["", "HashedIds", "FailFast"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import steps
 from tests.support import races
 from tests.support.calling import Bench
-from tests.support.stores import memory_kind, put, redis_kind, redis_server, sqlite_kind
+from tests.support.stores import FourMethods, kind_named, put
 from workbook.serving import Clock
 
 READ, TOUCHED = ["get_with_end"], ["get_with_end", "touch"]
@@ -28,18 +28,10 @@ def timed(library, **options):
     return clock, Bench(library, clock=clock, **options)
 
 
-@pytest.fixture(scope="module")
-def server():
-    with redis_server() as running:
-        yield running
-
-
 @pytest.fixture(params=["memory", "sqlite", "redis"])
 def kind(request, tmp_path):
     """A kind of store, empty."""
-    if request.param == "redis":
-        return redis_kind(steps, request.getfixturevalue("server"))
-    return memory_kind(steps) if request.param == "memory" else sqlite_kind(steps, tmp_path)
+    return kind_named(request.param, steps, request, tmp_path)
 
 
 # What it spares
@@ -81,7 +73,7 @@ def test_every_store_tells_the_end(kind, wrapped, max_age):
     assert bench.store.asked == READ
 
 
-def trips(server, **options):
+def trips(redis, **options):
     """How often each request of a visitor who reads, then writes, waits for Redis."""
     from redis import Connection, ConnectionPool, Redis
 
@@ -92,7 +84,7 @@ def trips(server, **options):
             sent.append(command)
             super().send_packed_command(command, check_health)
 
-    client = Redis(connection_pool=ConnectionPool(connection_class=Counted, port=server.port))
+    client = Redis(connection_pool=ConnectionPool(connection_class=Counted, port=redis.port))
     bench = Bench(steps, store=steps.RedisStore(client), cookie=LIFE, **options)
     cookie = bench.begin()
     bench.request(lambda session: session.update(n=0), cookie=cookie)  # which loads the script
@@ -102,17 +94,17 @@ def trips(server, **options):
         yield len(sent)
 
 
-def test_a_read_is_one_trip_to_redis(server):
+def test_a_read_is_one_trip_to_redis(redis):
     """It was two; a write is two as before."""
-    assert list(trips(server)) == [2, 2]
-    assert list(trips(server, touch_after=60)) == [1, 2]
+    assert list(trips(redis)) == [2, 2]
+    assert list(trips(redis, touch_after=60)) == [1, 2]
 
 
-def test_a_key_of_redis_that_is_no_row_is_a_new_visitor(server):
+def test_a_key_of_redis_that_is_no_row_is_a_new_visitor(redis):
     """Of another type, or no UTF-8, also for a client that decodes; and the connection stays in order."""
     from redis import Redis
 
-    for client in (Redis(port=server.port), Redis(port=server.port, decode_responses=True)):
+    for client in (Redis(port=redis.port), Redis(port=redis.port, decode_responses=True)):
         client.flushdb()
         store = steps.RedisStore(client)
         client.set("sess:a", b"\xff")
@@ -278,13 +270,6 @@ def test_touch_after_is_less_than_the_life_that_it_prolongs(library):
             library.SessionMiddleware(print, secret="s", cookie={"max_age": max_age}, touch_after=touch_after)
     library.SessionMiddleware(print, secret="s", cookie=LIFE, touch_after=1799)
     library.SessionMiddleware(print, secret="s", touch_after=10**400)
-
-
-class FourMethods:
-    """A store of one's own, that does what sessions need and no more."""
-
-    def __init__(self, store):
-        self.get, self.set, self.touch, self.destroy = store.get, store.set, store.touch, store.destroy
 
 
 @pytest.mark.parametrize("wrapped", ["bare", "FailFast", "HashedIds"])

@@ -12,9 +12,10 @@ import pytest
 import steps as finished
 from steps import step5_stores
 from tests.exercises import STORES
-from tests.support.stores import memory_kind, own_kind, postgres_kind, redis_kind, redis_server, sqlite_kind
+from tests.support.stores import kind_named, own_kind
 
-KNOWING_OWNERS = [f"{name}, knowing owners" for name in ("memory", "sqlite", "redis", "postgres")]
+STANDARD = ["memory", "sqlite", "redis", "postgres"]
+KNOWING_OWNERS = [f"{name}, knowing owners" for name in STANDARD]
 
 
 def pytest_generate_tests(metafunc):
@@ -24,27 +25,12 @@ def pytest_generate_tests(metafunc):
     metafunc.parametrize("kind", kinds, indirect=True)
 
 
-@pytest.fixture(scope="module")
-def server():
-    with redis_server() as running:
-        yield running
-
-
 @pytest.fixture
 def kind(request, tmp_path):
     """A kind of store, empty."""
     name, _, is_owning = request.param.partition(",")
     library = finished if is_owning else step5_stores
-    if name == "memory":
-        made = memory_kind(library)
-    elif name == "sqlite":
-        made = sqlite_kind(library, tmp_path)
-    elif name == "redis":
-        made = redis_kind(library, request.getfixturevalue("server"))
-    elif name == "postgres":
-        made = postgres_kind(library, request.getfixturevalue("postgres"))
-    else:
-        made = own_kind(request.param)
+    made = kind_named(name, library, request, tmp_path) if name in STANDARD else own_kind(request.param)
     made.open().clear()
     return made
 

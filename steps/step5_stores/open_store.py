@@ -53,7 +53,6 @@ KINDS: Kinds = MappingProxyType(
 def open_store(url: str, *, clock: Clock = time.time, kinds: Kinds = KINDS) -> Store:
     """The store that a URL names.
 
-
     "memory:", "sqlite:///file.db", "sqlite:////absolute/file.db", "redis://host:port/db", "postgresql://host:port/name".
     As in every URL, %20 is a space; and "sqlite:///~/file.db" is in one's home. Raises ValueError for any other URL,
     and StoreError for a file that cannot be used; TypeError for what is no text. A server is not asked yet.

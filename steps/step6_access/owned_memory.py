@@ -8,7 +8,7 @@ from typing import NamedTuple
 from steps import step5_stores
 from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.connections import LOCKS
-from steps.step6_access.owners import OwnedRow, TooManySessions, latest_first
+from steps.step6_access.owners import Claim, OwnedRow, latest_first
 
 FEW = 2  # are looked at by each write, whether their rows have gone: it adds one at most, so they do not pile up
 
@@ -72,26 +72,17 @@ class MemoryStore(step5_stores.MemoryStore):
             self._beside.clear()
             self._ids.clear()
 
-    def set_owned(
-        self,
-        id: str,
-        row: str,
-        *,
-        expected: str | None,
-        expires: float | None,
-        owner: str | None,
-        limit: int | None = None,
-        refuse: bool = False,
-    ) -> bool:
+    def set_owned(self, id: str, row: str, *, expected: str | None, expires: float | None, claim: Claim) -> bool:
         """Write as `set` does, and note whose the row is. Beyond the limit the oldest end, or this is refused."""
         with self._lock:
             if self.get(id) != expected:
                 return False
+            owner, (most, refuse) = claim
             known = self._ids_of(owner) if owner else []
             others = [each for each in known if each != id]
-            too_many = 0 if limit is None else len(others) + 1 - limit
+            too_many = 0 if most is None else len(others) + 1 - most
             if refuse and too_many > 0 and id not in known:
-                raise TooManySessions(f"{owner!r} has {len(others)} sessions already")
+                raise claim.refused()
             self.set(id, row, expected=expected, expires=expires)
             self._note_owner(id, owner)
             for each in others[: max(too_many, 0)] if self.get(id) is not None else ():

@@ -8,7 +8,7 @@ from typing import Any
 from steps.step5_stores import postgres_store
 from steps.step5_stores.connections import as_text
 from steps.step5_stores.postgres_store import Ask, packed
-from steps.step6_access.owners import OwnedRow, TooManySessions
+from steps.step6_access.owners import Claim, OwnedRow, write_owned
 
 PLAIN = postgres_store.PostgresStore
 
@@ -42,36 +42,17 @@ class PostgresStore(postgres_store.PostgresStore):
     END = f"""DELETE FROM sessions WHERE owner = %(owner)s AND {PLAIN.LIVE}
         AND id IS DISTINCT FROM %(but)s AND id = coalesce(%(only)s, id)"""
 
-    def set_owned(
-        self,
-        id: str,
-        row: str,
-        *,
-        expected: str | None,
-        expires: float | None,
-        owner: str | None,
-        limit: int | None = None,
-        refuse: bool = False,
-    ) -> bool:
+    def set_owned(self, id: str, row: str, *, expected: str | None, expires: float | None, claim: Claim) -> bool:
         """Write as `set` does, and note whose the row is. Beyond the limit the oldest end, or this is refused."""
 
-        def work(ask: Ask) -> bool:
-            before = ask(self.OWNER, id=packed(id)).fetchone()
-            if not self._write(ask, id, row, expected, expires):
-                return False
-            if owner is None:
-                ask(self.DISOWN, id=packed(id))
-                return True
-            ask(self.OWN, id=packed(id), owner=packed(owner))
-            if limit is not None and (expires is None or expires > self.clock()):
-                oldest = ask(self.OLDEST, id=packed(id), owner=packed(owner), others=limit - 1).fetchall()
-                if oldest and refuse and before != (packed(owner),):
-                    raise TooManySessions(f"{owner!r} has {limit} sessions already")
-                for (each,) in oldest:
-                    ask(self.DESTROY, id=each)
-            return True
+        is_live = expires is None or expires > self.clock()
+        owner = None if claim.owner is None else packed(claim.owner)
 
-        return bool(self._whole(owner, work))
+        def work(ask: Ask) -> bool:
+            written = partial(self._write, ask, id, row, expected, expires)
+            return write_owned(ask, self, written, id=packed(id), owner=owner, claim=claim, is_live=is_live)
+
+        return bool(self._whole(claim.owner, work))
 
     def owner_of(self, id: str) -> str | None:
         """Whose the live row is; None for nobody's, and if there is none."""

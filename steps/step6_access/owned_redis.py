@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from steps import step5_stores
 from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.connections import as_text
-from steps.step6_access.owners import OwnedRow, TooManySessions, latest_first
+from steps.step6_access.owners import Claim, OwnedRow, latest_first
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -149,22 +149,13 @@ class RedisStore(step5_stores.RedisStore):
         beside = (OWNER_OF, SESSIONS_OF)
         return (id for id in super().__iter__() if not (self.prefix + id).startswith(beside))
 
-    def set_owned(
-        self,
-        id: str,
-        row: str,
-        *,
-        expected: str | None,
-        expires: float | None,
-        owner: str | None,
-        limit: int | None = None,
-        refuse: bool = False,
-    ) -> bool:
+    def set_owned(self, id: str, row: str, *, expected: str | None, expires: float | None, claim: Claim) -> bool:
         """Write as `set` does, and note whose the row is. Beyond the limit the oldest end, or this is refused."""
-        at_limit = "refuse" if refuse else ""
-        done = self._run("set_owned", id, expires, *compared(expected), row, owner or "", limit or 0, at_limit)
+        owner, (most, refuse) = claim
+        claimed = (owner or "", most or 0, "refuse" if refuse else "")
+        done = self._run("set_owned", id, expires, *compared(expected), row, *claimed)
         if done == -1:
-            raise TooManySessions(f"{owner!r} has {limit} sessions already")
+            raise claim.refused()
         return bool(done)
 
     def owner_of(self, id: str) -> str | None:

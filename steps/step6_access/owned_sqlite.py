@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.connections import PATIENCE, OfThread
 from steps.step5_stores.sqlite_store import DESTROY, INSERT, LIVE, SWEEP, TOUCH, UPDATE
 from steps.step5_stores.store import StoreError
-from steps.step6_access.owners import OwnedRow, TooManySessions
+from steps.step6_access.owners import Claim, OwnedRow, write_owned
 
 OWNERS = """
 CREATE TABLE IF NOT EXISTS owners (id TEXT PRIMARY KEY, owner TEXT NOT NULL, created REAL NOT NULL, seen REAL NOT NULL);
@@ -22,25 +23,27 @@ CREATE TRIGGER IF NOT EXISTS owner_goes_with_session AFTER DELETE ON sessions
 """
 MAKE_ROOM = f"{DESTROY} AND NOT {LIVE}"
 SEE = "UPDATE owners SET seen = :now WHERE id = :id"
-DISOWN = "DELETE FROM owners WHERE id = :id"
-OWN = """INSERT INTO owners VALUES (:id, :owner, :now, :now) ON CONFLICT (id) DO UPDATE
-    SET seen = :now, created = CASE WHEN owner = :owner THEN created ELSE :now END, owner = :owner"""
-OWNER = f"SELECT owner FROM owners JOIN sessions USING (id) WHERE id = :id AND {LIVE}"
-OF = f"SELECT id, row, created, seen FROM owners JOIN sessions USING (id) WHERE owner = :owner AND {LIVE}"
-LATEST = f"{OF} ORDER BY seen DESC, created DESC, owners.rowid DESC"
-OLDEST = f"""SELECT id FROM ({OF} AND id != :id ORDER BY created DESC, owners.rowid DESC LIMIT -1 OFFSET :others)"""
-END = f"""DELETE FROM sessions WHERE id IN (SELECT id FROM owners WHERE owner = :owner)
-    AND id IS NOT :but AND id = ifnull(:only, id) AND {LIVE}"""
 
 
 class SQLiteStore(step5_stores.SQLiteStore):
     """A store in an SQLite database, which knows whose the sessions are. One thread writes at a time.
 
-    It changes step 5's `set`, `touch` and `destroy`, each of which is one transaction now; a file of step 5's goes on.
+    It changes step 5's `set` and `touch`, each of which is one transaction now; a file of step 5's goes on.
 
     path   the database's file; its folder must be there. StoreError for one that cannot be used
     clock  time.time, or another function that gives the seconds since 1970
     """
+
+    DESTROY = DESTROY
+    DISOWN = "DELETE FROM owners WHERE id = :id"
+    OWN = """INSERT INTO owners VALUES (:id, :owner, :now, :now) ON CONFLICT (id) DO UPDATE
+        SET seen = :now, created = CASE WHEN owner = :owner THEN created ELSE :now END, owner = :owner"""
+    OWNER = f"SELECT owner FROM owners JOIN sessions USING (id) WHERE id = :id AND {LIVE}"
+    OF = f"SELECT id, row, created, seen FROM owners JOIN sessions USING (id) WHERE owner = :owner AND {LIVE}"
+    LATEST = f"{OF} ORDER BY seen DESC, created DESC, owners.rowid DESC"
+    OLDEST = f"""SELECT id FROM ({OF} AND id != :id ORDER BY created DESC, owners.rowid DESC LIMIT -1 OFFSET :others)"""
+    END = f"""DELETE FROM sessions WHERE id IN (SELECT id FROM owners WHERE owner = :owner)
+        AND id IS NOT :but AND id = ifnull(:only, id) AND {LIVE}"""
 
     def __init__(self, path: str | Path, *, clock: Clock = time.time) -> None:
         super().__init__(path, clock=clock)
@@ -58,53 +61,27 @@ class SQLiteStore(step5_stores.SQLiteStore):
             work(SEE, id=id)
             return is_live
 
-    def destroy(self, id: str) -> None:
-        """Remove the row. No error if there is none."""
-        with self._whole() as work:
-            work(DESTROY, id=id)
-
-    def set_owned(
-        self,
-        id: str,
-        row: str,
-        *,
-        expected: str | None,
-        expires: float | None,
-        owner: str | None,
-        limit: int | None = None,
-        refuse: bool = False,
-    ) -> bool:
+    def set_owned(self, id: str, row: str, *, expected: str | None, expires: float | None, claim: Claim) -> bool:
         """Write as `set` does, and note whose the row is. Beyond the limit the oldest end, or this is refused."""
         with self._whole() as work:
-            before = work.ask(OWNER, id=id).fetchone()
-            if not work.write(id, row, expected, expires):
-                return False
-            if owner is None:
-                work(DISOWN, id=id)
-                return True
-            work(OWN, id=id, owner=owner)
-            if limit is not None and (expires is None or expires > self.clock()):
-                oldest = work.ask(OLDEST, id=id, owner=owner, others=limit - 1).fetchall()
-                if oldest and refuse and before != (owner,):
-                    raise TooManySessions(f"{owner!r} has {limit} sessions already")
-                for (each,) in oldest:
-                    work(DESTROY, id=each)
-            return True
+            is_live = expires is None or expires > work.now
+            written = partial(work.write, id, row, expected, expires)
+            return write_owned(work.ask, self, written, id=id, owner=claim.owner, claim=claim, is_live=is_live)
 
     def owner_of(self, id: str) -> str | None:
         """Whose the live row is; None for nobody's, and if there is none."""
-        found = self._ask(OWNER, id=id).fetchone()
+        found = self._ask(self.OWNER, id=id).fetchone()
         return None if found is None else str(found[0])
 
     def of_owner(self, owner: str) -> list[OwnedRow]:
         """The live rows of an owner, the last seen first, and of those seen at once the last created."""
-        found = self._ask(LATEST, owner=owner).fetchall()
+        found = self._ask(self.LATEST, owner=owner).fetchall()
         return [OwnedRow(id, row if isinstance(row, str) else "", *times) for id, row, *times in found]
 
     def end_owned(self, owner: str, *, but: str | None = None, only: str | None = None) -> int:
         """End all rows of an owner, but the one with this id; or only the one with that id. Return how many."""
         with self._whole() as work:
-            return work(END, owner=owner, but=but, only=only)
+            return work(self.END, owner=owner, but=but, only=only)
 
     @contextmanager
     def _whole(self) -> Iterator["Work"]:

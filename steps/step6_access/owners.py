@@ -3,6 +3,7 @@
 Whose it is lies beside the row, which stays as Express writes it. What expires or is destroyed leaves the owner's list.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from steps.step5_stores import failures
@@ -20,6 +21,24 @@ REFUSALS[TooManySessions] = Refusal(
     "409 Conflict",
     "You are logged in on as many devices as you may be, so nothing was saved. Please log out on one of them first.",
 )
+
+
+class Limit(NamedTuple):
+    """How many sessions an owner may have, and whether one more is refused; else the oldest ends."""
+
+    most: int | None = None
+    refuse: bool = False
+
+
+class Claim(NamedTuple):
+    """Whose a row shall be, None for nobody's; and the limit that this owner has."""
+
+    owner: str | None
+    limit: Limit = Limit()
+
+    def refused(self) -> TooManySessions:
+        """The error of one that goes beyond the limit."""
+        return TooManySessions(f"{self.owner!r} has {self.limit.most} sessions already")
 
 
 class OwnedRow(NamedTuple):
@@ -45,20 +64,10 @@ class OwningStore(Store, Protocol):
     `set` leaves the owner as it is; a row that begins with it is nobody's. `set` and `touch` move `seen`.
     """
 
-    def set_owned(
-        self,
-        id: str,
-        row: str,
-        *,
-        expected: str | None,
-        expires: float | None,
-        owner: str | None,
-        limit: int | None = None,
-        refuse: bool = False,
-    ) -> bool:
-        """As `set`; and in the same step note whose the row is, None for nobody's. False, and nothing, as `set` has it.
+    def set_owned(self, id: str, row: str, *, expected: str | None, expires: float | None, claim: Claim) -> bool:
+        """As `set`; and in the same step note whose the row is. False, and nothing, as `set` has it.
 
-        Beyond `limit` the owner's oldest sessions end; or, with `refuse`, TooManySessions is raised, and nothing done.
+        Beyond the claim's limit the owner's oldest sessions end; or what it has `refused` is raised, and nothing done.
         A row that is this owner's already is never refused.
         """
 
@@ -70,6 +79,32 @@ class OwningStore(Store, Protocol):
 
     def end_owned(self, owner: str, *, but: str | None = None, only: str | None = None) -> int:
         """End all rows of an owner, but the one with this id; or only the one with that id. Return how many."""
+
+
+def write_owned(
+    ask: Callable[..., Any], says: Any, write: Callable[[], bool], *, id: Any, owner: Any, claim: Claim, is_live: bool
+) -> bool:
+    """`set_owned`, as an SQL database does it within one transaction.
+
+    ask      puts one of the statements, which `says` has: OWNER, DISOWN, OWN, OLDEST and DESTROY
+    write    compares, and writes the row itself
+    id       of the row, and so the `owner`, as the database holds them
+    is_live  whether the row is there after that: one whose end has passed takes nobody's place
+    """
+    before = ask(says.OWNER, id=id).fetchone()
+    if not write():
+        return False
+    if owner is None:
+        ask(says.DISOWN, id=id)
+        return True
+    ask(says.OWN, id=id, owner=owner)
+    if claim.limit.most is not None and is_live:
+        oldest = ask(says.OLDEST, id=id, owner=owner, others=claim.limit.most - 1).fetchall()
+        if oldest and claim.limit.refuse and before != (owner,):
+            raise claim.refused()
+        for (each,) in oldest:
+            ask(says.DESTROY, id=each)
+    return True
 
 
 def keeps_owners(store: Any) -> bool:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 from steps import step5_stores
@@ -14,17 +14,10 @@ from steps.step4_destroy.endings import SessionEnded
 from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.store import SPOILT, Store, drop_spoilt, refuse_old_store
 from steps.step6_access.owned_memory import MemoryStore
-from steps.step6_access.owners import FailFast, checked_owner, handle_of, keeps_owners, owning
+from steps.step6_access.owners import Claim, FailFast, Limit, checked_owner, handle_of, keeps_owners, owning
 
 UNSAID: Any = object()  # of an owner: nobody has said, or asked, who it is
 AT_LIMIT = ("end_oldest", "refuse")
-
-
-class Limit(NamedTuple):
-    """How many sessions an owner may have, and whether one more is refused; else the oldest ends."""
-
-    most: int | None
-    refuse: bool
 
 
 @dataclass(frozen=True)
@@ -46,16 +39,13 @@ class OwnedSession:
 class NotingOwner:
     """The store, for one write: whose the row is, is noted with it."""
 
-    def __init__(self, store: Any, owner: str | None, limit: Limit) -> None:
+    def __init__(self, store: Any, claim: Claim) -> None:
         self.store = store
-        self.owner = owner
-        self.limit = limit
+        self.claim = claim
 
     def set(self, id: str, row: str, *, expected: str | None, expires: float | None) -> bool:
         """As the store's, in one step with the note."""
-        limit, refuse = self.limit
-        noted = {"owner": self.owner, "limit": limit, "refuse": refuse}
-        return bool(self.store.set_owned(id, row, expected=expected, expires=expires, **noted))
+        return bool(self.store.set_owned(id, row, expected=expected, expires=expires, claim=self.claim))
 
 
 class Session(step5_stores.Session):
@@ -71,7 +61,7 @@ class Session(step5_stores.Session):
     ATTRIBUTES = step5_stores.Session.ATTRIBUTES | {"owner", "claim", "known", "limit"}
     claim: Any = UNSAID
     known: Any = UNSAID
-    limit: Limit = Limit(None, False)
+    limit: Limit = Limit()
 
     @property
     def owner(self) -> str | None:
@@ -114,7 +104,7 @@ class Session(step5_stores.Session):
         if self.claim is UNSAID:
             return super().replace(wanted)
         store = self.store
-        self.store = NotingOwner(store, self.claim, self.limit)  # type: ignore[assignment]  # replace only sets
+        self.store = NotingOwner(store, Claim(self.claim, self.limit))  # type: ignore[assignment]  # replace only sets
         try:
             done = super().replace(wanted)
         finally:
@@ -165,7 +155,7 @@ class Session(step5_stores.Session):
 class SessionMiddleware(step5_stores.SessionMiddleware):
     """Give each request of a WSGI app its session; and find sessions by their owner, or by their id.
 
-    It adds `sessions_of`, `end_sessions` and `session` to step 5's, with an option, and changes `make_session`.
+    It adds `sessions_of`, `end_sessions` and `session` to step 5's, with two options, and changes `make_session`.
     """
 
     session_class = Session

@@ -14,7 +14,6 @@ from tests.conformance import conform, odd_bytes
 from tests.conformance.compare import compare, recorded, shortest
 from tests.conformance.differences import DECLARED, OF_SCENARIOS, must_be_refused
 from tests.conformance.players import Peer
-from tests.support.stores import redis_server
 from workbook.express import MISSING, is_installed
 
 CURATED = len(conform.curated())
@@ -41,13 +40,6 @@ def on_memory(told):
     return compare(told["memory"], "MemoryStore")
 
 
-@pytest.fixture(scope="module")
-def redis():
-    """A Redis server of our own."""
-    with redis_server() as server:
-        yield server.url
-
-
 def test_the_record_is_of_these_scenarios(told):
     """What was recorded belongs to what is played: a scenario that changes has to be recorded again."""
     scenarios = json.loads(json.dumps(conform.all_scenarios()))
@@ -71,7 +63,7 @@ def test_nothing_differs_on_sqlite(told):
 @pytest.mark.long
 def test_nothing_differs_on_redis(told, redis):
     """The same beside connect-redis, with what Redis itself says about the end of each row."""
-    assert compare(told["redis"][:CURATED], "RedisStore", redis).undeclared == []
+    assert compare(told["redis"][:CURATED], "RedisStore", redis.url).undeclared == []
 
 
 @pytest.mark.slow
@@ -83,7 +75,7 @@ def test_nothing_differs_on_postgres(told, postgres):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["SQLiteStore", "RedisStore"])
 def test_nothing_differs_in_thousands_of_random_scenarios(told, redis, kind):
-    assert compare(told[conform.STORES[kind]][CURATED:], kind, redis).undeclared == []
+    assert compare(told[conform.STORES[kind]][CURATED:], kind, redis.url).undeclared == []
 
 
 def test_every_declared_difference_is_seen(on_memory):

@@ -10,7 +10,6 @@ from redis import Redis
 
 from steps import RedisStore, SessionMiddleware
 from tests.support.calling import call
-from tests.support.stores import redis_server
 from workbook.express import MISSING, ExpressApp, is_installed
 
 SECRET = "one secret for both"
@@ -60,12 +59,6 @@ class InBottle:
         answer = call(self.app, path, method=method, cookie=cookie and f"connect.sid={cookie}", **sent)
         new = next((value.partition(";")[0].partition("=")[2] for value in answer.cookies), cookie)
         return json.loads(answer.body), new
-
-
-@pytest.fixture(scope="module")
-def redis():
-    with redis_server() as server:
-        yield server
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from typing import Any
 
 import steps as finished
 from steps import step5_stores
+from steps.step6_access.owners import Claim
 from tests.support.calling import DEMO_USERS, SECRET, SESSION_COOKIE, Visitor, call, cookie_of, site
 from tests.support.stores import ENDLESS, put
 from workbook import Browser, serve
@@ -75,7 +76,7 @@ def ends_of_all(store: Any, times: int) -> dict[str, int]:
     for n in range(times):
         ids, owner = [f"of all{n}", f"of all{n}, too"], f"owner {n}"
         for id in ids:
-            store.set_owned(id, ENDLESS % ',"user":"alice"', expected=None, expires=None, owner=owner)
+            store.set_owned(id, ENDLESS % ',"user":"alice"', expected=None, expires=None, claim=Claim(owner))
         works = [partial(call, page, cookie=cookie_of(id)) for id in ids]
         *answers, ended = at_once(*works, partial(page.end_sessions, owner))
         alive += sum(store.get(id) is not None for id in ids) + len(page.sessions_of(owner))
@@ -110,7 +111,7 @@ def late_answers(store: Any, times: int, library: Any = step5_stores, *, end_by_
         put(store, id, ENDLESS % ',"user":"alice"')
         if end_by_owner:
             row = store.get(id)
-            assert store.set_owned(id, row, expected=row, expires=None, owner=id)
+            assert store.set_owned(id, row, expected=row, expires=None, claim=Claim(id))
 
         def late(session: Any, id: str = id, action: Any = action) -> None:
             assert session["user"] == "alice"
@@ -221,7 +222,7 @@ def ends_of_all_of_processes(url: str, times: int) -> dict[str, int]:
     store, start = finished.open_store(url), SPAWN.Barrier(2)
     ids = [f"owned by processes{n}" for n in range(times)]
     for id in ids:
-        store.set_owned(id, ENDLESS % ',"user":"alice"', expected=None, expires=None, owner=id)
+        store.set_owned(id, ENDLESS % ',"user":"alice"', expected=None, expires=None, claim=Claim(id))
     _run(*(SPAWN.Process(target=work, args=(url, ids, start)) for work in (_page_process, _end_process)))
     return {"alive": sum(store.get(id) is not None or bool(store.of_owner(id)) for id in ids)}
 

@@ -113,6 +113,24 @@ def postgres_kind(library: Any, server: "PostgresServer") -> Kind:
     return Kind("postgres", lambda: connected(library.PostgresStore(server.url, clock=clock)), clock, clock.move)
 
 
+def kind_named(name: str, library: Any, request: pytest.FixtureRequest, folder: Path) -> Kind:
+    """One of the four kinds that a library has, empty; what needs a server takes that of the test run."""
+    if name == "memory":
+        return memory_kind(library)
+    if name == "sqlite":
+        return sqlite_kind(library, folder)
+    if name == "redis":
+        return redis_kind(library, request.getfixturevalue("redis"))
+    return postgres_kind(library, request.getfixturevalue("postgres"))
+
+
+class FourMethods:
+    """A store of somebody's own that does what sessions need, and no more."""
+
+    def __init__(self, store: Any) -> None:
+        self.get, self.set, self.touch, self.destroy = store.get, store.set, store.touch, store.destroy
+
+
 def connected(store: Any) -> Any:
     """The store, once it has a connection: on a busy machine that may take longer than its patience."""
     for _ in range(100):
