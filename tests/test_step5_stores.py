@@ -1539,6 +1539,32 @@ def test_a_database_that_is_exchanged_is_opened_anew(exchange, tmp_path):
     store.close()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own here")
+@pytest.mark.parametrize("through", ["the file", "its folder"])
+def test_a_link_that_leads_elsewhere_is_followed(through, tmp_path):
+    """As where each release is a folder, and a link says which is current. What it led to before stays as it is."""
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        with closing(step5_stores.SQLiteStore(tmp_path / name / "s.db")) as filled:
+            filled.set(name, ALICE, expected=None, expires=None)
+    link, ends = (tmp_path / "now.db", "s.db") if through == "the file" else (tmp_path / "now", "")
+
+    def lead_to(name):
+        link.with_name("next").symlink_to(tmp_path / name / ends)
+        link.with_name("next").replace(link)
+
+    lead_to("old")
+    store = step5_stores.SQLiteStore(link if ends else link / "s.db")
+    with ThreadPoolExecutor(8) as pool:
+        for name in ("old", "new", "old"):
+            lead_to(name)
+            assert of_threads(pool, [partial(store.get, name)] * 8) == [ALICE] * 8
+            store.set(f"late in {name}", ALICE, expected=None, expires=None)
+    store.close()
+    held = {name: sorted(step5_stores.SQLiteStore(tmp_path / name / "s.db")) for name in ("old", "new")}
+    assert held == {"old": ["late in old", "old"], "new": ["late in new", "new"]}
+
+
 def test_a_table_that_was_dropped_is_made_again(tmp_path):
     """Dropped by another program, or not in the backup that was restored: one question fails, the next does not."""
     store = step5_stores.SQLiteStore(tmp_path / "s.db")

@@ -55,7 +55,7 @@ class Cursor(sqlite3.Cursor):
 class OfThread:
     """A thread's connection. It closes when the thread is gone, or when it and its last answer have been let go of.
 
-    files  the inode of each file that it has opened
+    files  the inode of each file that it has opened, the database's first
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -110,24 +110,29 @@ class Connections:
 
     def _leave(self, files: dict[Path, Any]) -> None:
         """Let go of files that have been exchanged. What is left beside a new database is the old one's: remove it."""
-        if inode(self.path) != files[self.path]:
+        database = next(iter(files))
+        if inode(database) != files[database]:
             for file, opened in files.items():
                 if inode(file) == opened is not None:
                     file.unlink(missing_ok=True)
         self.let_go()
 
     def open(self) -> OfThread:
-        """Open the file that is there now; make it where there is none, for nobody but its owner to read."""
+        """Open the file that is there now; make it where there is none, for nobody but its owner to read.
+
+        Where the path leads through a link, SQLite opens what that leads to, and keeps its own files beside it.
+        """
         with OPENING:
+            file = self.path.resolve()
             with suppress(OSError):  # it is there; or SQLite says what is wrong
-                self.path.touch(0o600, exist_ok=False)
-            opened = inode(self.path)
-            kept = OfThread(sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False))
-            kept.files[self.path] = opened
+                file.touch(0o600, exist_ok=False)
+            opened = inode(file)
+            kept = OfThread(sqlite3.connect(file, timeout=PATIENCE, isolation_level=None, check_same_thread=False))
+            kept.files |= {file: opened, self.path: opened}
             kept.database.text_factory = as_text
             prepare(kept.database, self.table)
-            for file in (self.path.with_name(self.path.name + end) for end in BESIDE):
-                kept.files[file] = inode(file)
+            for beside in (file.with_name(file.name + end) for end in BESIDE):
+                kept.files[beside] = inode(beside)
             if None in kept.files.values():
                 raise sqlite3.OperationalError("its files are being exchanged")
             return kept
