@@ -15,7 +15,7 @@ LOOK = """return axe.run(arguments[0]).then(found => ({
     violations: found.violations.map(each => `${each.id}: ${each.nodes.map(node => node.html).join(" ")}`),
     wider: document.documentElement.scrollWidth - document.documentElement.clientWidth}))"""
 ALL = {"preload": False, "resultTypes": ["violations"]}
-COLOURS = {**ALL, "runOnly": ["color-contrast", "link-in-text-block"]}  # of which all the others know nothing, and so find the same in the dark
+COLOURS = {**ALL, "runOnly": ["color-contrast", "link-in-text-block"]}  # all other rules find the same in the dark
 LOOKS = [(320, 1, "light", ALL), (320, 1, "dark", COLOURS), (1280, 2, "light", ALL), (1280, 2, "dark", COLOURS)]
 PATHS = {
     "/": 1,
