@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 import psycopg
 import pytest
 
+import steps
 from steps import step5_stores
 from steps.step5_stores import postgres_store
 from steps.step5_stores.store import try_out
@@ -56,6 +57,20 @@ def told(url, command):
     """What the database itself says."""
     with psycopg.connect(url, autocommit=True) as master:
         return master.execute(command).fetchall()
+
+
+@pytest.mark.parametrize("made", [step5_stores.PostgresStore, steps.PostgresStore], ids=["step 5", "knowing owners"])
+def test_no_question_to_postgres_reads_all_rows(made, database):
+    """It says how it would find what is asked: by an index, wherever there is one, and never by a walk through all."""
+    values = dict.fromkeys(("id", "row", "expected", "owner", "but", "only", "first"), b"a")
+    numbers = {"now": 1.0, "expires": 1.0, "others": 1, "key": 1}
+    with closing(connected(made(database))) as opened:
+        names = [name for name in dir(opened) if name.isupper() and "sessions" in getattr(opened, name)]
+        with psycopg.connect(database, autocommit=True) as master:
+            master.execute("SET enable_seqscan = off")
+            for name in sorted({*names} - {"TABLE", "CLEAR"}):
+                plan = master.execute("EXPLAIN " + getattr(opened, name), values | numbers, binary=True).fetchall()
+                assert "Seq Scan" not in str(plan), (name, plan)
 
 
 # The URL

@@ -38,9 +38,8 @@ class PostgresStore:
         WHERE id = %(id)s AND row = %(expected)s AND {LIVE}"""
     TOUCH = f"UPDATE sessions SET expires = %(expires)s WHERE id = %(id)s AND {LIVE}"
     DESTROY = "DELETE FROM sessions WHERE id = %(id)s"
-    SWEEP = f"""DELETE FROM sessions WHERE id IN
-        (SELECT id FROM sessions WHERE expires <= %(now)s LIMIT {BITE} FOR UPDATE SKIP LOCKED)
-        OR id = %(id)s AND expires <= %(now)s"""
+    SWEEP = f"""DELETE FROM sessions WHERE expires <= %(now)s AND id = ANY(array_append(ARRAY(SELECT id FROM sessions
+        WHERE expires <= %(now)s ORDER BY expires LIMIT {BITE} FOR UPDATE SKIP LOCKED), %(id)s::bytea))"""
     CLEAR = f"DELETE FROM sessions WHERE id IN (SELECT id FROM sessions LIMIT {MANY})"
     IDS = f"SELECT id FROM sessions WHERE id >= %(first)s AND {LIVE} ORDER BY id LIMIT {MANY}"
 
