@@ -36,6 +36,7 @@ from redis import Redis  # noqa: E402
 from steps import step2_middleware, step4_destroy, step5_stores, step7_harden  # noqa: E402
 from steps.step1_install import sign  # noqa: E402
 from steps.step3_authenticate import Users  # noqa: E402
+from tests.benchmarks.crowds import crowds  # noqa: E402
 from tests.benchmarks.kept import KEPT, Figure, keep, kept, slower  # noqa: E402
 from tests.benchmarks.throughput import throughput  # noqa: E402
 from workbook.express import FOLDER, is_installed  # noqa: E402
@@ -343,6 +344,9 @@ def main() -> int:
     sizes = [1_000, 10_000] if quick else [1_000, 30_000, 1_000_000]
     good = cost(3, 300, figures) if quick else cost(21, 2_000, figures)
     flat = growth(3, 300, sizes) if quick else growth(21, 2_000, sizes)
+    some = [100, 1_000] if quick else [1_000, 100_000]
+    few, often = (3, 20) if quick else (21, 200)
+    flat &= crowds(some, lambda works: medians(by_turns(works, few, often)), bool(shutil.which("redis-server")))
     weight(3, 50) if quick else weight(21, 300)
     sweeping([1_000, 3_000] if quick else [1_000, 10_000, 100_000])
     logins(5 if quick else 21)
