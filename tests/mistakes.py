@@ -172,7 +172,7 @@ DEFENCES = {
     ],
     "step5_stores.middleware": [
         ("            environ[REFUSAL] = refusal_for(error)\n            return []", "            return []", "test_a_store_that_fails_is_503"),
-        ("        except StoreError as error:\n            return Unavailable(error)",
+        ("        except StoreError as error:\n            return Unavailable(error, environ)",
          "        except StoreError:\n            return None"),
     ],
     "step5_stores.failures": [
@@ -603,8 +603,8 @@ ANSWERS = {
          "test_a_store_that_failed_slowly"),
     ],
     "step5_stores.middleware": [
-        ("            return Unavailable(error)", "            return None", "test_pages_without_a_session_go_on"),
-        ("        try:\n            return self.find_whole(environ, id)\n        except StoreError as error:\n            return Unavailable(error)",
+        ("            return Unavailable(error, environ)", "            return None", "test_pages_without_a_session_go_on"),
+        ("        try:\n            return self.find_whole(environ, id)\n        except StoreError as error:\n            return Unavailable(error, environ)",
          "        return self.find_whole(environ, id)",
          "test_pages_without_a_session_go_on"),
         ("        except SPOILT as error:", "        except KeyError as error:", "test_a_corrupt_row"),

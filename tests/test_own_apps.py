@@ -355,6 +355,15 @@ def test_flasks_proxy_is_a_session_for_the_librarys_functions(app, with_framewor
     assert told == "['1 cups'] ['2 cups'] a session keeps items, not attributes: session[\"user\"] = …\n"
 
 
+ASK = """
+from wsgiref.util import setup_testing_defaults
+def ask(path, cookie='', method='GET'):
+    environ, told = {'PATH_INFO': path, 'HTTP_COOKIE': cookie, 'REQUEST_METHOD': method}, []
+    environ['wsgi.errors'] = open('log', 'w')
+    setup_testing_defaults(environ)
+    body = b''.join(application(environ, lambda *start: told.append(start)))
+    return told[-1][0][:3], dict(told[-1][1]).get('Set-Cookie', '').partition(';')[0], body.decode()
+"""
 RAISING = {
     "Bottle": "from shop import app, application; from bottle import request as asked; get = app.get\n"
     "def session(): return asked.session",
@@ -367,21 +376,41 @@ RAISING = {
 def test_a_view_that_raises_still_saves(request, app, with_frameworks):
     """As with Express: the framework makes a page of the error, and that is an answer like others."""
     program = (
-        f"{RAISING[request.node.callspec.params['app']]}\n"
-        "from wsgiref.util import setup_testing_defaults\n"
+        f"{RAISING[request.node.callspec.params['app']]}\n{ASK}"
         "@get('/broken')\n"
         "def broken(): session()['kept'] = 'kept'; raise ZeroDivisionError\n"
         "@get('/kept')\n"
         "def kept(): return session().get('kept', 'lost')\n"
-        "def ask(path, cookie):\n"
-        "    environ, told = {'PATH_INFO': path, 'HTTP_COOKIE': cookie, 'wsgi.errors': open('log', 'w')}, []\n"
-        "    setup_testing_defaults(environ)\n"
-        "    body = b''.join(application(environ, lambda *start: told.append(start)))\n"
-        "    return told[-1][0][:3], dict(told[-1][1]).get('Set-Cookie', '').partition(';')[0], body.decode()\n"
-        "status, cookie, _ = ask('/broken', '')\n"
+        "status, cookie, _ = ask('/broken')\n"
         "print(status, ask('/kept', cookie)[2])"
     )
     assert run(with_frameworks, "-c", program, cwd=app) == "500 kept\n"
+
+
+MET = {
+    "Bottle": "from shop import application; sessions = application",
+    "Flask": "from shop import app as application; sessions = application.wsgi_app",
+    "Django": "from mysite.wsgi import application; sessions = application",
+    "WSGI": "from shop import application; sessions = application",
+}
+
+
+@pytest.mark.parametrize("app", MET, indirect=True)
+def test_a_store_that_does_not_answer_is_a_503_in_every_framework(request, app, with_frameworks):
+    """Also where the framework makes a page of every error; and the visitor is still known when it is back."""
+    program = (
+        f"{MET[request.node.callspec.params['app']]}\n{ASK}"
+        "import logging; logging.disable()\n"
+        "from tea_house_sessions import StoreError\n"
+        "cookie, get = ask('/login', method='POST')[1], sessions.store.store.get\n"
+        "def fail(id): raise StoreError('out of order')\n"
+        "sessions.store.store.get = fail\n"
+        "status, _, said = ask('/', cookie)\n"
+        "sessions.store.store.get = get\n"
+        "print(status, said, ask('/', cookie)[2])"
+    )
+    said = "503 Sessions cannot be reached at the moment. Please try again soon. Hello, alice.\n"
+    assert run(with_frameworks, "-c", program, cwd=app) == said
 
 
 @pytest.mark.parametrize("app", ["Django"], indirect=True)

@@ -605,7 +605,22 @@ def lazy(handler):
     return app
 
 
-APPS = {"in Bottle": site, "in plain WSGI": plain, "as a generator": lazy}
+def paged(handler):
+    """The page in a framework that makes a page of every error, and says so to nobody: as Flask and Django do."""
+
+    def app(environ, start_response):
+        status, body = "200 OK", b"ok"
+        try:
+            handler(environ["session"])
+        except Exception:
+            status, body = "500 Internal Server Error", b"<h1>Internal Server Error</h1>"
+        start_response(status, [("Content-Type", "text/plain")])
+        return [body]
+
+    return app
+
+
+APPS = {"in Bottle": site, "in plain WSGI": plain, "as a generator": lazy, "with pages of errors": paged}
 
 
 def written(library, way, store):
@@ -907,6 +922,29 @@ def test_the_body_is_closed_whatever_happens(library):
     assert closed == [True]
 
 
+@pytest.mark.parametrize(("status", "answered"), [("200 OK", 200), ("500 Internal Server Error", 503)])
+def test_who_knows_what_to_do_without_a_session_answers_himself(library, status, answered):
+    """An app that meets the error may have a page for it, and that is kept; a 500 is what it has no page for."""
+    bench, cookie = failing(library, "get")
+
+    def app(environ, start_response):
+        with pytest.raises(library.StoreError):
+            environ["session"].get("cups")
+        start_response(status, [("Content-Type", "text/plain")])
+        return [b"No cups today."]
+
+    bench.app.app = app
+    answer = bench.request(cookie=cookie)
+    assert (answer.status, answer.body == b"No cups today.") == (answered, answered == 200)
+
+
+def test_a_500_that_has_nothing_to_do_with_the_session_stays(library):
+    """The store is down, and the page that fails has not looked at its session."""
+    bench, cookie = failing(library, "get")
+    bench.app.app = paged(lambda session: 1 / 0)
+    assert bench.request(cookie=cookie).status == 500
+
+
 USES = {
     "nothing": lambda session: None,
     "environ['session'] = None": lambda session: bottle.request.environ.update(session=None),
@@ -956,6 +994,19 @@ OPERATORS = {
     "setattr": lambda session: setattr(session, "user", "alice"),
     "delattr": lambda session: delattr(session, "user"),
 }
+
+
+def test_the_error_of_a_stand_in_stays_short():
+    """Django's page of an error looks at every variable of every line of it: one that grew by this would never end."""
+    stand_in = Unavailable(step5_stores.StoreError("out of order"), {})
+    lengths = set()
+    for _ in range(9):
+        with pytest.raises(step5_stores.StoreError) as told:
+            stand_in.get("user")
+        lengths.add(len(told.traceback))
+    assert len(lengths) == 1
+
+
 STAYS = {
     "__new__",
     "__init__",
@@ -974,13 +1025,13 @@ STAYS = {
 def test_each_use_of_a_stand_in_is_a_store_error(use):
     """What answers as an empty session would, or takes what is never saved, is a lie: the visitor is a known one."""
     with pytest.raises(step5_stores.StoreError):
-        OPERATORS[use](Unavailable(step5_stores.StoreError("out of order")))
+        OPERATORS[use](Unavailable(step5_stores.StoreError("out of order"), {}))
 
 
 @pytest.mark.parametrize("of", [dict, *step5_stores.Session.__mro__[:-2]], ids=lambda of: of.__module__)
 def test_each_name_of_a_session_is_a_store_error_in_its_stand_in(of):
     """Whichever method or attribute it is, of a dict or of a session of any step; what the middleware asks aside."""
-    stand_in = Unavailable(step5_stores.StoreError("out of order"))
+    stand_in = Unavailable(step5_stores.StoreError("out of order"), {})
     for name in {*vars(of), "is_new", "store", "born"} - STAYS:
         if not name.startswith("__") or callable(getattr(of, name)):
             with pytest.raises(step5_stores.StoreError):

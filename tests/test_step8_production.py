@@ -489,7 +489,11 @@ def refusing(environ, start):
 @pytest.mark.parametrize("session", ["missing", "none", "unavailable"])
 def test_the_app_answers_where_there_is_no_session(users, session):
     """Outside the cookie's path there is none, and while the store fails it cannot be read: the log is no hindrance."""
-    found = {"missing": {}, "none": {"session": None}, "unavailable": {"session": Unavailable(StoreError("broken"))}}
+    found = {
+        "missing": {},
+        "none": {"session": None},
+        "unavailable": {"session": Unavailable(StoreError("broken"), {})},
+    }
     app = EventLog(refusing, users)
     assert call(lambda environ, start: app({**environ, **found[session]}, start), REMOTE_ADDR=HERS).text == "no"
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
+from steps.step2_middleware.middleware import Environ
 from steps.step5_stores.ends import Row
 from steps.step5_stores.promises import Session
-from steps.step5_stores.refusals import refusal_for
+from steps.step5_stores.refusals import MET, refusal_for
 from steps.step5_stores.store import Store, StoreError
 
 Asked = ParamSpec("Asked")
@@ -83,8 +84,8 @@ class Unavailable(Session):
     is_unavailable = True
     held = brought = None
 
-    def __init__(self, error: StoreError) -> None:
-        vars(self)["error"] = error
+    def __init__(self, error: StoreError, environ: Environ) -> None:
+        vars(self).update(error=error, environ=environ)
         dict.__setitem__(self, "unavailable", True)  # what is empty, json.dumps would write as {} without a question
 
     def settle(self) -> None:
@@ -94,11 +95,13 @@ class Unavailable(Session):
         """Nor is there anything to be told to the browser."""
 
     def __getattr__(self, name: str) -> NoReturn:
-        raise self.error
+        _fail(self)
 
 
 def _fail(stand_in: Unavailable, *args: Any, **kwargs: Any) -> NoReturn:
-    raise stand_in.error
+    environ, error = vars(stand_in)["environ"], vars(stand_in)["error"]
+    environ[MET] = error
+    raise error.with_traceback(None)  # or each use lengthens it, and who looks at it all, as Django does, never ends
 
 
 for _kind in Session.__mro__[:-1]:

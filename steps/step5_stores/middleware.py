@@ -44,7 +44,7 @@ class SessionMiddleware(step4_destroy.SessionMiddleware):
         try:
             return self.find_whole(environ, id)
         except StoreError as error:
-            return Unavailable(error)
+            return Unavailable(error, environ)
 
     def find_whole(self, environ: Environ, id: str) -> step2_middleware.Session | None:
         """The session of this id. A row that cannot be read is a new visitor's and a line in the log, not an error.

@@ -10,6 +10,7 @@ from steps.step4_destroy.endings import SessionEnded
 from steps.step5_stores.store import StoreError
 
 REFUSAL = "session.refusal"  # in the environ: the Refusal that leaves in place of the answer
+MET = "session.error"  # in the environ: the error that the app has met, whether it makes an answer of it or not
 
 
 class Refusal(NamedTuple):
@@ -55,14 +56,16 @@ def or_refusal(app: App, environ: Environ, start_response: Any) -> Iterable[byte
     """The answer of a WSGI app, or the refusal in its place: then that is the REFUSAL in the environ.
 
     So it is if the app has put it there; if it raises an error that has a refusal, or hands it to start_response as
-    exc_info, as Bottle does with what a handler raises; and if its body raises one. All other errors are the app's own.
+    exc_info, as Bottle does with what a handler raises; if it makes a 500 of an error that it has MET, as Flask and
+    Django do; and if its body raises one. All other errors are the app's own.
     """
     started = False
 
     def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
         nonlocal started
         started = True
-        if exc_info and (refusal := refusal_for(exc_info[1])):
+        error = exc_info[1] if exc_info else environ.get(MET) if status.startswith("500") else None
+        if refusal := refusal_for(error):
             environ[REFUSAL] = refusal
         if refusal := environ.get(REFUSAL):
             status, headers = refusal.status, refusal.headers()

@@ -1,5 +1,6 @@
 """SQLite store: rows in a file, for one machine. They outlive the server, and several processes may share them."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ class SQLiteStore:
     def __init__(self, path: str | Path, *, clock: Clock = time.time) -> None:
         if str(path) == ":memory:":
             raise ValueError("each thread would have a database of its own in memory: take MemoryStore()")
-        self.path = Path(path).absolute()  # now: the program may go on to another folder
+        self.path = Path(os.path.abspath(path))  # now: the program may go on to another folder
         self.clock = clock
         self._connections = Connections(self.path, TABLE)
         self._writing = self._connections.writing

@@ -3,7 +3,7 @@ class SessionMiddleware:
         try:
             return self.find_whole(environ, id)
         except StoreError as error:
-            return Unavailable(error)
+            return Unavailable(error, environ)
 
     def find_whole(self, environ: Environ, id: str) -> step2_middleware.Session | None:
         try:
