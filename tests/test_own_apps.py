@@ -82,9 +82,16 @@ def test_the_package_works_where_nothing_else_is_installed(python, tmp_path):
         "assert any(file.name == 'py.typed' for file in files('tea-house-sessions'))\n"
         "store = home.open_store('sqlite:///sessions.sqlite3')\n"
         "app = home.SessionMiddleware(lambda environ, start: [start('200 OK', []), b''][1:], secret='k', store=store)\n"
-        "print(len(store), home.__version__)"
+        "print(len(store), home.__version__)\n"
+        "for url in ('redis://127.0.0.1', 'postgresql:///'):\n"
+        "    try: home.open_store(url)\n"
+        "    except ModuleNotFoundError as error: print(error)"
     )
-    assert run(python, "-W", "error", "-c", program, cwd=tmp_path) == f"0 {package.version()}\n"
+    assert run(python, "-W", "error", "-c", program, cwd=tmp_path).splitlines() == [
+        f"0 {package.version()}",
+        'this store needs a package: pip install "redis"',
+        'this store needs a package: pip install "psycopg[binary,pool]"',
+    ]
 
 
 @pytest.mark.parametrize("way", ["clone", "tarball"])

@@ -39,7 +39,7 @@ WAY_IN = (
 )
 # An exchange in words, line by line: see Exchange.lines.
 MOMENT = re.compile(r"(?P<who>\S.* → server of step \d+|server → .+?|the store): (?P<what>.*)")
-COOKIE = re.compile(r"(?P<name>\S+) = s:(?P<id>[^.\s]+)\.(?P<signature>[^;\s]+)")
+COOKIE = re.compile(r"(?P<name>[^\s=]+)=s:(?P<id>[^.\s]+)\.(?P<signature>[^;\s]+)")
 ROW = re.compile(r"(?P<mark>[+−~=]) (?P<id>\S+) (?P<row>.*)  \((?P<word>.*)\)")
 
 
@@ -253,7 +253,7 @@ def explained(line: str) -> str:
         mark = f"<b>{row['mark']} {escape(row['word'])}</b>"
         return f"{mark} <{tag}>{escape(row['id'])}</{tag}> <{tag}>{escape(row['row'], quote=False)}</{tag}>"
     return COOKIE.sub(
-        lambda found: "{} = s:{}.{}".format(
+        lambda found: "{}=s:{}.{}".format(
             *(f'<ruby class="{part}">{found[part]}<rt>{part}</rt></ruby>' for part in ("name", "id", "signature"))
         ),
         escape(line, quote=False),

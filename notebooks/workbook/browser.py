@@ -31,7 +31,7 @@ class Part:
 
 def take_apart(name: str, value: str) -> list[Part]:
     """The parts of a cookie: a session's is name, id and signature; any other name and value."""
-    parts = [Part(name, "name"), Part(" = ")]
+    parts = [Part(name, "name"), Part("=")]
     id, dot, signature = value.removeprefix("s:").rpartition(".")
     if value.startswith("s:") and dot:
         return [*parts, Part("s:"), Part(short(id), "id"), Part("."), Part(short(signature, 6), "signature")]

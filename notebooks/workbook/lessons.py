@@ -62,7 +62,9 @@ def leave_signals_alone(*_: Any) -> None:
 async def run_one(notebook: Any, turns: asyncio.Semaphore) -> None:
     """Run one notebook when it is its turn, as for somebody who has written nothing yet."""
     resources = {"metadata": {"path": ROOT}}
-    client = NotebookClient(notebook, timeout=120, kernel_name="python3", record_timing=False, resources=resources)
+    quiet = ["--IPKernelApp.log_level=40"]  # it warns of its own connection, which nobody else can reach
+    options: Any = {"kernel_name": "python3", "record_timing": False, "extra_arguments": quiet, "resources": resources}
+    client = NotebookClient(notebook, timeout=120, **options)
     with tempfile.TemporaryDirectory() as folder:
         async with turns:
             own = {"WORKBOOK_WORKSPACE": f"{folder}/workspace", "BUILD_FOLDER": f"{folder}/build"}

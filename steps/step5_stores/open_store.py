@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -39,6 +40,15 @@ class Store(store.Store, Protocol):
         """The ids of the live rows."""
 
 
+@contextmanager
+def needing(package: str) -> Iterator[None]:
+    """Who has another store can do without this package; who has not hears how it is installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(f'this store needs a package: pip install "{package}"', name=error.name) from None
+
+
 Kinds = Mapping[str, Callable[..., Store]]
 KINDS: Kinds = MappingProxyType(
     {
@@ -54,8 +64,9 @@ def open_store(url: str, *, clock: Clock = time.time, kinds: Kinds = KINDS) -> S
     """The store that a URL names.
 
     "memory:", "sqlite:///file.db", "sqlite:////absolute/file.db", "redis://host:port/db", "postgresql://host:port/name".
-    As in every URL, %20 is a space; and "sqlite:///~/file.db" is in one's home. Raises ValueError for any other URL,
-    and StoreError for a file that cannot be used; TypeError for what is no text. A server is not asked yet.
+    A file without that fourth / is in the folder where the program runs. As in every URL, %20 is a space; and
+    "sqlite:///~/file.db" is in one's home. Raises ValueError for any other URL, StoreError for a file that cannot be
+    used, ModuleNotFoundError if redis-py or psycopg is missing; TypeError for what is no text. No server is asked yet.
 
     clock  time.time, or another function that gives the seconds since 1970
     kinds  the class of each kind of store: step 6 has its own
@@ -72,7 +83,8 @@ def open_store(url: str, *, clock: Clock = time.time, kinds: Kinds = KINDS) -> S
             raise ValueError(f"there is no file {file!r} to keep sessions in")
         return kinds["sqlite"](home, clock=clock)
     if REDIS.fullmatch(url):
-        from redis import BlockingConnectionPool, Redis
+        with needing("redis"):
+            from redis import BlockingConnectionPool, Redis
 
         try:
             pool: Any = BlockingConnectionPool.from_url(url)  # beyond max_connections, wait a little
@@ -81,5 +93,6 @@ def open_store(url: str, *, clock: Clock = time.time, kinds: Kinds = KINDS) -> S
         except (ValueError, TypeError) as error:
             raise ValueError(f"a Redis server is named redis://host:port/db ({error})") from None
     if scheme in ("postgresql", "postgres"):
-        return kinds["postgresql"](url, clock=clock)
+        with needing("psycopg[binary,pool]"):
+            return kinds["postgresql"](url, clock=clock)
     raise ValueError(f"a store is one of {CHOICES}")

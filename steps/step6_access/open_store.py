@@ -17,8 +17,9 @@ def open_store(url: str, *, clock: Clock = time.time) -> Store:
     """The store that a URL names.
 
     "memory:", "sqlite:///file.db", "sqlite:////absolute/file.db", "redis://host:port/db", "postgresql://host:port/name".
-    As in every URL, %20 is a space; and "sqlite:///~/file.db" is in one's home. Raises ValueError for any other URL,
-    and StoreError for a file that cannot be used; TypeError for what is no text. A server is not asked yet.
+    A file without that fourth / is in the folder where the program runs. As in every URL, %20 is a space; and
+    "sqlite:///~/file.db" is in one's home. Raises ValueError for any other URL, StoreError for a file that cannot be
+    used, ModuleNotFoundError if redis-py or psycopg is missing; TypeError for what is no text. No server is asked yet.
 
     clock  time.time, or another function that gives the seconds since 1970
     """
