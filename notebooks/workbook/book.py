@@ -37,6 +37,7 @@ WAY_IN = (
     "This is the readable edition: all eight lessons, with what each cell has put out. To run them, and to write their "
     "exercises, you need the workbook itself:\n"
 )
+MAKING = re.compile(r"\s+To read and run\s+nothing, type `make book`.+?installed\.", flags=re.S)
 # An exchange in words, line by line: see Exchange.lines.
 MOMENT = re.compile(r"(?P<who>\S.* → server of step \d+|server → .+?|the store): (?P<what>.*)")
 COOKIE = re.compile(r"(?P<name>[^\s=]+)=s:(?P<id>[^.\s]+)\.(?P<signature>[^;\s]+)")
@@ -98,9 +99,11 @@ def of_markdown(*texts: str) -> Any:
 
 
 def first() -> Any:
-    """The first page: the README, with the way to the first lesson before the first command."""
-    head, gap, rest = text("README.md").partition("\n```sh\n")
-    return of_markdown(head + WAY_IN.format(lesson=lessons.NOTEBOOKS[0].name) + gap + rest)
+    """The first page: the README, with the way to the first lesson before the first command; how to make this book,
+    who has it need not hear.
+    """
+    head, clone, rest = MAKING.sub("", text("README.md")).partition("\nClone this repository")
+    return of_markdown(head + WAY_IN.format(lesson=lessons.NOTEBOOKS[0].name) + clone + rest)
 
 
 def folders() -> list[Path]:
@@ -138,7 +141,7 @@ def exporter() -> Any:
 
 def rendered(page: Page, book: list[Page]) -> Any:
     """A page, parsed: as nbconvert makes it, and then with what it does not know of."""
-    resources = {"page": page, "book": book}
+    resources = {"page": page, "book": book, "has_pdf": bool(chromium.found())}
     html, _ = exporter().from_notebook_node(prepared(page.notebook), resources)
     soup = parsed(UNCOLOURED.sub(r"\1", html))
     name_headings(soup)
@@ -288,6 +291,8 @@ def put_on_one_page(made: dict[str, Any], book: list[Page]) -> None:
     for each, name in names.items():
         chapter = copy.copy(made[each].main)
         chapter.name, chapter["id"] = "article", name
+        for note in chapter.select(".reading"):
+            note.decompose()
         for named in chapter.find_all(id=True):
             named["id"] = f"{name}--{named['id']}"
         for link in chapter.find_all("a"):

@@ -54,6 +54,16 @@ def test_an_exchange_loses_no_word():
             assert word.strip("():") in told, word
 
 
+def test_who_reads_is_told_that_he_reads(site):
+    """From whatever link one comes; and who has the book need not hear how it is made."""
+    for name, page in pages(site).items():
+        notes = [words(note.text) for note in page.select(".reading")]
+        assert (len(notes) == 1) == (name.removesuffix(".html") in LESSONS), name
+        assert all(note.startswith("You are reading") for note in notes)
+    start = words(site["index.html"].main.text)
+    assert "To read and run nothing" not in start and "Clone this repository" in start
+
+
 @pytest.mark.parametrize(
     ("address", "leads"),
     [
