@@ -19,17 +19,14 @@ def end(process):
     except OSError:
         pass
 
-parent, held = os.getppid(), set()
+held = set()
 for line in sys.stdin:
     sign, process = line[0], int(line[1:])
     held.add(process) if sign == "+" else held.discard(process)
-for process in held:
-    if process > 0:
-        end(process)
-if -parent in held:
-    while os.getppid() == parent:
+for process in sorted(held, reverse=True):  # a group comes last: it ends when the one that it is named after has gone
+    while os.getppid() == -process:
         time.sleep(0.02)
-    end(-parent)
+    end(process)
 """
 LOCK = Lock()
 WATCHERS: list["subprocess.Popen[str]"] = []

@@ -1,6 +1,8 @@
 """Kernels: what a lesson finds in a fresh one, and what is left when one is killed."""
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +65,16 @@ def test_what_a_kernel_has_started_ends_with_it(end):
     assert len(started) == 1 + bool(shutil.which("redis-server")) + express.is_installed()
     for server in started:
         server.wait(timeout=20)
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="there are no groups here")
+def test_a_kernel_that_was_gone_before_it_was_watched_is_no_exception():
+    """On a busy machine it may be killed before the process that waits for its end has begun."""
+    pause = [sys.executable, "-c", "import signal; signal.pause()"]
+    kernel = subprocess.Popen(pause, start_new_session=True)
+    watcher = subprocess.Popen([sys.executable, "-c", leash.WATCH], stdin=subprocess.PIPE, text=True)
+    watcher.communicate(f"+{-kernel.pid}\n", timeout=60)
+    assert kernel.wait(timeout=60) == -signal.SIGKILL
 
 
 def test_a_kernel_holds_what_it_starts(monkeypatch):
