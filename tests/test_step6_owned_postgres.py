@@ -9,6 +9,7 @@ import pytest
 import steps as finished
 from steps import step5_stores
 from steps.step6_access.owners import Claim, Limit
+from tests.support.servers import wait_until
 from tests.support.stores import ENDLESS, connected
 from workbook.serving import Clock
 
@@ -43,6 +44,35 @@ def test_a_table_of_step_5_in_postgres_gets_owners(plain, store):
     assert store.set_owned("a", ALICE, expected=ALICE, expires=None, claim=Claim("alice"))
     assert [each.id for each in store.of_owner("alice")] == ["a"]
     assert plain.touch("a", None) and plain.get("a") == ALICE
+
+
+def test_a_large_table_of_step_5_gets_its_index_in_its_own_time(postgres, plain, clock):
+    """Which may be longer than a question may take: the server goes on with it when nobody waits any more."""
+    plain.set("a", ALICE, **NEW)
+    with psycopg.connect(postgres.url, autocommit=True) as master:
+        master.execute(
+            "INSERT INTO sessions SELECT convert_to('of many ' || n, 'UTF8'), 'x', NULL FROM generate_series(1, 9) n"
+        )
+        master.execute(
+            "CREATE FUNCTION tarry() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1.5); END'"
+        )
+        master.execute(
+            "CREATE EVENT TRIGGER tarry ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION tarry()"
+        )
+        try:
+            with closing(finished.PostgresStore(postgres.url, clock=clock)) as store:
+                with pytest.raises(finished.StoreError):
+                    store.set_owned("a", ALICE, expected=ALICE, expires=None, claim=Claim("alice"))
+                wait_until(lambda: has_owners(master))
+                assert connected(store).set_owned("a", ALICE, expected=ALICE, expires=None, claim=Claim("alice"))
+        finally:
+            master.execute("DROP EVENT TRIGGER tarry")
+            master.execute("DROP FUNCTION tarry")
+
+
+def has_owners(master):
+    """Whether the index is there."""
+    return master.execute("SELECT 1 FROM pg_indexes WHERE indexname = 'sessions_by_owner'").fetchone()
 
 
 def test_what_step_5_ends_in_postgres_has_left_its_owner(plain, store, clock):

@@ -228,6 +228,70 @@ def test_one_or_all_of_an_owner_end(store, which, ended):
 
 
 @pytest.mark.sentence("Beyond the limit, the oldest ends")
+def test_a_name_that_no_index_takes_is_refused(library):
+    """PostgreSQL would say so at the login, and the other stores not at all."""
+    bench = Bench(library)
+    assert bench.app.sessions_of("a" * 1024) == []
+    for name in ("a" * 1025, "é" * 513):
+        with pytest.raises(ValueError, match="1024 bytes"):
+            bench.app.sessions_of(name)
+
+
+def test_to_end_one_session_takes_its_handle(library, kind):
+    """A form without that field must not end them all; and no session has an empty one."""
+    bench = Bench(library, store=kind.open())
+    log_in(bench)
+    with pytest.raises(TypeError, match="handle"):
+        bench.app.end_sessions("alice", only=None)
+    assert bench.app.end_sessions("alice", only="") == 0
+    assert kind.open().end_owned("alice", only="") == 0
+    assert len(bench.app.sessions_of("alice")) == 1
+
+
+def test_what_has_expired_does_not_pile_up_in_redis(redis):
+    """Each login forgets some: who logs in a thousand times has a list of those that are alive, or little more."""
+    client = Redis(port=redis.port)
+    client.flushdb()
+    store, clock = finished.RedisStore(client), Clock()
+    for n in range(100):
+        own(store, "alice", f"{n}", expires=clock() + 100)
+        client.delete(f"sess:{n}")  # as if its time had passed
+    assert client.zcard("@sessions-of:5:sess:alice") < 10
+    assert len(client.keys("@owner-of:*")) < 10
+
+
+def test_what_is_over_by_one_clock_ends_by_all(kind, store):
+    """Of two machines that share a store, one may be ahead; or a clock is put back. What has ended stays so."""
+    own(store, "alice", "a", expires=kind.clock() + 3)
+    kind.pass_time(5)
+    assert store.end_owned("alice") == 0
+    kind.pass_time(-5)
+    assert (store.get("a"), ids_of(store, "alice")) == (None, [])
+
+
+def test_what_is_alive_again_is_on_the_list_again(kind, store):
+    """Where a clock was put back; else nobody could end it."""
+    own(store, "alice", "a", "b", expires=kind.clock() + 3)
+    kind.pass_time(5)
+    assert ids_of(store, "alice") == []
+    store.set("other", ALICE, **NEW)
+    kind.pass_time(-5)
+    alive = [id for id in "ab" if store.get(id) is not None]
+    assert sorted(ids_of(store, "alice", "a", "b")) == alive
+
+
+def test_the_oldest_is_who_came_first_whatever_the_clock_says(kind, store):
+    """It may have been put back since."""
+    own(store, "alice", "a")
+    kind.pass_time(-100)
+    own(store, "alice", "b")
+    own(store, "alice", "c", limit=2)
+    assert sorted(ids_of(store, "alice", *"bc")) == ["b", "c"]
+    own(store, "queen", "q")
+    assert store.set_owned("b", "2", expected=ALICE, expires=None, claim=Claim("queen", Limit(1))) is True
+    assert (ids_of(store, "queen", "b"), store.get("q")) == (["b"], None)
+
+
 def test_beyond_the_limit_the_oldest_ends(store):
     """The oldest is the one that became this owner's first, whenever it was seen; others' are not counted."""
     own(store, "queen", "q")
@@ -718,7 +782,7 @@ def test_a_store_of_four_methods_keeps_sessions_but_no_owners(library, around):
 
 
 @pytest.mark.parametrize(
-    ("keep", "owner"), [((), None), (["user"], "alice"), (["nothing that is there"], "alice"), ("user", TypeError)]
+    ("keep", "owner"), [((), None), (["user"], "alice"), (["nothing that is there"], None), ("user", TypeError)]
 )
 def test_whose_a_session_is_that_begins_anew(library, keep, owner):
     """Keys to keep: the same visitor goes on under a new id, and is found. Without: somebody new, who is nobody."""
@@ -739,6 +803,52 @@ def test_whose_a_session_is_that_begins_anew(library, keep, owner):
     assert bench.request(handler, cookie=cookie).status == 200
     assert len(bench.rows()) == 1
     assert len(bench.app.sessions_of("alice")) == (owner is not None)
+
+
+def test_who_ends_all_sessions_ends_one_that_is_being_renewed(kind, library):
+    """Whoever has stolen a session could renew it without a pause, and each time outlive "log out everywhere"."""
+    store = kind.open()
+    bench = Bench(library, store=store)
+    cookie = log_in(bench)
+
+    def handler(session):
+        session.regenerate(keep=["user"])
+        assert bench.app.end_sessions("alice") == 1
+
+    answer = bench.request(handler, cookie=cookie)
+    assert (answer.cookies, bench.app.sessions_of("alice"), len(store)) == ([], [], 0)
+
+    def renews_and_changes(session):
+        handler(session)
+        session["tea"] = "green"
+
+    assert bench.request(renews_and_changes, cookie=log_in(bench)).status == 409
+    assert (bench.app.sessions_of("alice"), len(store)) == ([], 0)
+
+
+@pytest.mark.parametrize("at_limit", ["end_oldest", "refuse"])
+def test_a_session_that_is_renewed_is_not_one_more(library, at_limit):
+    """Also where the limit is lower than it was: it is no login."""
+    bench = Bench(library)
+    cookies = [log_in(bench, n=n) for n in range(3)]
+    few = Bench(library, store=bench.app.store, limit_per_owner=1, at_limit=at_limit)
+    answer = few.request(lambda session: session.regenerate(keep=["n"]), cookie=cookies[0])
+    assert (answer.status, sorted(each["n"] for each in data_of(few))) == (200, [0, 1, 2])
+    assert told(few, answer.cookie, dict) == {"n": 0}
+
+
+def test_who_is_renewed_is_whose_the_session_is_by_then(library):
+    """Another request has made it somebody else's since this one has asked."""
+    bench = Bench(library)
+    cookie = log_in(bench)
+
+    def handler(session):
+        assert session.owner == "alice"
+        bench.request(lambda other: setattr(other, "owner", "queen") or other.update(user="queen"), cookie=cookie)
+        session.regenerate(keep=["user"])
+
+    assert bench.request(handler, cookie=cookie).status == 200
+    assert (data_of(bench), data_of(bench, "queen")) == ([], [{"user": "queen"}])
 
 
 def test_of_an_ended_session_the_owner_is_not_kept(library):

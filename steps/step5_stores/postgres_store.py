@@ -26,7 +26,8 @@ class PostgresStore:
     clock  time.time, or another function that gives the seconds since 1970
     """
 
-    TABLE = """SELECT pg_advisory_xact_lock(5);  -- of many who make it at once, one does
+    TABLE = """SET LOCAL lock_timeout = 300; SET LOCAL statement_timeout = 0;  -- to index a large table takes a while
+    SELECT pg_advisory_xact_lock(5);  -- of many who make it at once, one does
     CREATE TABLE IF NOT EXISTS sessions (id bytea PRIMARY KEY, row bytea NOT NULL, expires double precision);
     CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (expires) WHERE expires IS NOT NULL;
     """

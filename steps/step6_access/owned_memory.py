@@ -103,18 +103,18 @@ class MemoryStore(step5_stores.MemoryStore):
     def end_owned(self, owner: str, *, but: str | None = None, only: str | None = None) -> int:
         """End all rows of an owner, but the one with this id; or only the one with that id. Return how many."""
         with self._lock:
-            ended = [id for id in self._ids_of(owner) if id != but and only in (None, id)]
-            for id in ended:
+            live = [id for id in self._ids_of(owner) if id != but and only in (None, id)]
+            for id in live:
                 self.destroy(id)
-            return len(ended)
+            return len(live)
 
     # For those that hold the lock
 
     def _ids_of(self, owner: str) -> list[str]:
-        """The ids of an owner's live rows, the oldest first; the others leave the list."""
+        """The ids of an owner's live rows, the oldest first. The others end: no clock that is put back revives them."""
         for id in [*self._ids.get(owner, ())]:
             if self.get(id) is None:
-                self._forget(id)
+                self.destroy(id)
         return [*self._ids.get(owner, ())]
 
     def _note_owner(self, id: str, owner: str | None) -> None:
@@ -139,7 +139,7 @@ class MemoryStore(step5_stores.MemoryStore):
             first = next(iter(self._beside))
             self._beside.move_to_end(first)
             if self.get(first) is None:
-                self._forget(first)
+                self.destroy(first)
 
     def _forget(self, id: str) -> None:
         """The row is nobody's, or has gone."""

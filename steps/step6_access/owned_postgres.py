@@ -38,9 +38,11 @@ class PostgresStore(postgres_store.PostgresStore):
     LATEST = f"""SELECT id, row, created, seen FROM sessions WHERE owner = %(owner)s AND {PLAIN.LIVE}
         ORDER BY seen DESC, created DESC, turn DESC"""
     OLDEST = f"""SELECT id FROM sessions WHERE owner = %(owner)s AND {PLAIN.LIVE} AND id <> %(id)s
-        ORDER BY created DESC, turn DESC OFFSET %(others)s"""
-    END = f"""DELETE FROM sessions WHERE owner = %(owner)s AND {PLAIN.LIVE}
-        AND id IS DISTINCT FROM %(but)s AND id = coalesce(%(only)s, id)"""
+        ORDER BY turn DESC OFFSET %(others)s"""
+    END = f"""WITH ended AS (DELETE FROM sessions WHERE owner = %(owner)s AND id IS DISTINCT FROM %(but)s
+        AND id = coalesce(%(only)s, id) RETURNING expires)  -- whoever else has a clock that is behind
+        SELECT count(*) FROM ended WHERE {PLAIN.LIVE}"""
+    INSERT = PLAIN.INSERT.replace("SET row", "SET owner = NULL, row")
 
     def set_owned(self, id: str, row: str, *, expected: str | None, expires: float | None, claim: Claim) -> bool:
         """Write as `set` does, and note whose the row is. Beyond the limit the oldest end, or this is refused."""
@@ -67,7 +69,7 @@ class PostgresStore(postgres_store.PostgresStore):
     def end_owned(self, owner: str, *, but: str | None = None, only: str | None = None) -> int:
         """End all rows of an owner, but the one with this id; or only the one with that id. Return how many."""
         ids = {name: None if id is None else packed(id) for name, id in (("but", but), ("only", only))}
-        return int(self._whole(owner, lambda ask: ask(self.END, owner=packed(owner), **ids).rowcount))
+        return int(self._whole(owner, lambda ask: ask(self.END, owner=packed(owner), **ids).fetchone()[0]))
 
     def _whole(self, owner: str | None, work: Callable[[Ask], Any]) -> Any:
         """What comes of some work, which happens as one step: not at all, if there is an error.

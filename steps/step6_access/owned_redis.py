@@ -52,6 +52,11 @@ local function live(owner)
     end
     return found
 end
+local function forget_some(owner)
+    local some = redis.pcall('ZRANDMEMBER', list .. owner, 2)
+    if some.err then some = redis.call('ZRANGE', list .. owner, 0, 1) end
+    for _, each in ipairs(some) do if redis.call('EXISTS', prefix .. each) == 0 then forget(each) end end
+end
 local function fits()
     if ARGV[8] == 'new' then return redis.call('EXISTS', row) == 0 end
     return redis.call('GET', row) == ARGV[9]
@@ -82,6 +87,7 @@ if owner_of(id) ~= owner then
     local score = math.max(tonumber(now), last[2] and tonumber(last[2]) + 0.00001 or 0)
     redis.call('HSET', beside(id), 'created', now)
     redis.call('ZADD', list .. owner, string.format('%.6f', score), id)
+    forget_some(owner)
 end
 note(owner); write()
 for place = 1, limit > 0 and #others + 1 - limit or 0 do destroy(others[place]) end
@@ -116,8 +122,10 @@ SCRIPT = COMMON + "".join(f"if ARGV[7] == '{name}' then\n{work.strip()}\nend\n" 
 class RedisStore(step5_stores.RedisStore):
     """A store on a Redis or Valkey server, in Express's format, which knows whose the sessions are.
 
-    An Express app that shares the rows does not see what lies beside. It changes step 5's `set`, `touch`, `destroy` and
-    the iteration: each of the three is one script.
+    An Express app that shares the rows does not see what lies beside. That outlives by a week the last end of a row
+    which this store has seen: let Express give it no later one. Each login forgets two of what has expired, so that it does
+    not pile up. A Redis user of one's own (ACL) needs ~@owner-of:* and ~@sessions-of:*, too. It changes step 5's `set`,
+    `touch`, `destroy` and the iteration: each of the three is one script.
 
     client  says which server; it is asked through connections of the store's own, which do not wait for a second.
             TypeError for one that is async, or no client
@@ -125,7 +133,10 @@ class RedisStore(step5_stores.RedisStore):
     clock   time.time, or another function that gives the seconds since 1970
     """
 
-    needs = f"{step5_stores.RedisStore.needs}, TTL, HGET, HMGET, HSET, ZADD, ZRANGE, ZREVRANGE, ZREM and EVAL"
+    needs = (
+        f"{step5_stores.RedisStore.needs}, TTL, HGET, HMGET, HSET, ZADD, ZRANGE, ZREVRANGE, ZREM and EVAL, "
+        f"also on {OWNER_OF}* and {SESSIONS_OF}*"
+    )
 
     def __init__(self, client: "Redis", *, prefix: str = "sess:", clock: Clock = time.time) -> None:
         super().__init__(client, prefix=prefix, clock=clock)
@@ -173,6 +184,8 @@ class RedisStore(step5_stores.RedisStore):
 
     def end_owned(self, owner: str, *, but: str | None = None, only: str | None = None) -> int:
         """End all rows of an owner, but the one with this id; or only the one with that id. Return how many."""
+        if only == "":
+            return 0  # no row has this id; the script would take it for none
         return int(self._run("end_owned", "", None, owner, but or "", only or "") or 0)
 
     def _run(self, work: str, id: str, expires: float | None = None, *args: Any) -> Any:

@@ -36,14 +36,14 @@ class SQLiteStore(step5_stores.SQLiteStore):
 
     DESTROY = DESTROY
     DISOWN = "DELETE FROM owners WHERE id = :id"
-    OWN = """INSERT INTO owners VALUES (:id, :owner, :now, :now) ON CONFLICT (id) DO UPDATE
-        SET seen = :now, created = CASE WHEN owner = :owner THEN created ELSE :now END, owner = :owner"""
+    OWN = "INSERT INTO owners VALUES (:id, :owner, :now, :now) ON CONFLICT (id) DO UPDATE SET seen = :now"
     OWNER = f"SELECT owner FROM owners JOIN sessions USING (id) WHERE id = :id AND {LIVE}"
     OF = f"SELECT id, row, created, seen FROM owners JOIN sessions USING (id) WHERE owner = :owner AND {LIVE}"
     LATEST = f"{OF} ORDER BY seen DESC, created DESC, owners.rowid DESC"
-    OLDEST = f"""SELECT id FROM ({OF} AND id != :id ORDER BY created DESC, owners.rowid DESC LIMIT -1 OFFSET :others)"""
-    END = f"""DELETE FROM sessions WHERE id IN (SELECT id FROM owners WHERE owner = :owner)
-        AND id IS NOT :but AND id = ifnull(:only, id) AND {LIVE}"""
+    OLDEST = f"SELECT id FROM ({OF} AND id != :id ORDER BY owners.rowid DESC LIMIT -1 OFFSET :others)"
+    COUNT = f"SELECT count(*) FROM ({OF} AND id IS NOT :but AND id = ifnull(:only, id))"
+    END = """DELETE FROM sessions WHERE id IN (SELECT id FROM owners WHERE owner = :owner)
+        AND id IS NOT :but AND id = ifnull(:only, id)"""  # whoever else has a clock that is behind
 
     def __init__(self, path: str | Path, *, clock: Clock = time.time) -> None:
         super().__init__(path, clock=clock)
@@ -81,7 +81,10 @@ class SQLiteStore(step5_stores.SQLiteStore):
     def end_owned(self, owner: str, *, but: str | None = None, only: str | None = None) -> int:
         """End all rows of an owner, but the one with this id; or only the one with that id. Return how many."""
         with self._whole() as work:
-            return work(self.END, owner=owner, but=but, only=only)
+            which = {"owner": owner, "but": but, "only": only}
+            [live] = work.ask(self.COUNT, **which).fetchone()
+            work(self.END, **which)
+            return int(live)
 
     @contextmanager
     def _whole(self) -> Iterator["Work"]:

@@ -10,6 +10,7 @@ from steps.step5_stores import failures
 from steps.step5_stores.refusals import REFUSALS, Refusal
 from steps.step5_stores.store import Store, name_in_log
 
+LONGEST = 1024  # bytes of an owner's name: PostgreSQL's indexes take some more, if not much
 METHODS = ("set_owned", "owner_of", "of_owner", "end_owned")
 
 
@@ -78,7 +79,10 @@ class OwningStore(Store, Protocol):
         """The live rows of an owner, the last seen first, and of those seen at once the last created."""
 
     def end_owned(self, owner: str, *, but: str | None = None, only: str | None = None) -> int:
-        """End all rows of an owner, but the one with this id; or only the one with that id. Return how many."""
+        """End all rows of an owner, but the one with this id; or only the one with that id.
+
+        Return how many of them were live. Those that are not, by this store's clock, end as well.
+        """
 
 
 def write_owned(
@@ -97,6 +101,8 @@ def write_owned(
     if owner is None:
         ask(says.DISOWN, id=id)
         return True
+    if before not in (None, (owner,)):
+        ask(says.DISOWN, id=id)  # and so it is the newest of its new owner's
     ask(says.OWN, id=id, owner=owner)
     if claim.limit.most is not None and is_live:
         oldest = ask(says.OLDEST, id=id, owner=owner, others=claim.limit.most - 1).fetchall()
@@ -124,12 +130,15 @@ def owning(store: Any) -> Any:
 
 
 def checked_owner(owner: Any) -> str:
-    """The owner's name. TypeError for what is no text, ValueError for an empty one, and one that UTF-8 cannot write."""
+    """The owner's name. TypeError for what is no text, ValueError for one that is empty, or too long for an index, and
+    one that UTF-8 cannot write.
+    """
     if not isinstance(owner, str):
         raise TypeError(f"an owner is a text, such as a user's name, not {owner!r}; write str(…)")
     if not owner:
         raise ValueError("an owner has a name; None is nobody")
-    owner.encode()  # UnicodeEncodeError is a ValueError
+    if len(owner.encode()) > LONGEST:  # UnicodeEncodeError is a ValueError
+        raise ValueError(f"an owner's name has {LONGEST} bytes at most; take a user's number, or a hash")
     return owner
 
 

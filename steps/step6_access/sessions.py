@@ -126,18 +126,42 @@ class Session(step5_stores.Session):
         return both
 
     def regenerate(self, keep: Iterable[str] = ()) -> None:
-        """End the session and begin another under a new id: its owner's, if there are keys to keep; else nobody's.
+        """End the session and begin another under a new id: its owner's, if anything is kept; else nobody's.
 
-        So a session that goes on under a new id is found as before, and one that begins anew is not.
+        So a session that goes on under a new id is found as before, and one that begins anew is not. One that goes on
+        is written before the old one ends: who ends all of its owner's meanwhile finds one of the two, at least.
         """
-        keep, claim = keep if isinstance(keep, str) else [*keep], self.claim
-        self.claim = self.whose() if keep else None
+        keep = keep if isinstance(keep, str) else [*keep]
+        goes_on = not isinstance(keep, str) and any(key in self for key in keep)
+        heir = self.heir(keep) if goes_on and self.claim is UNSAID else None
+        claim, self.claim = self.claim, self.claim if goes_on else UNSAID
         try:
             super().regenerate(keep)
         except BaseException:
             self.claim = claim
             raise
-        self.known, self.claim = None, UNSAID if self.claim is None else self.claim
+        self.known = None
+        if heir is not None and any(key in self for key in keep):
+            self.id, self.row, self.held, self.known = heir.id, heir.row, heir.held, heir.known
+            self.cookie, self.born = heir.cookie, heir.born
+        elif heir is not None:
+            heir.destroy()
+
+    def heir(self, keep: Iterable[str]) -> "Session | None":
+        """A session of the same owner with what is kept of this one, written; None if this is nobody's.
+
+        It is no more than before, once this one has ended: so no limit counts it.
+        """
+        self.known = UNSAID  # another request may have said so since
+        owner = self.whose()
+        if owner is None:
+            return None
+        id = self.rules.genid(self.environ)
+        heir = type(self)(id, self.store, None, self.rules, self.environ)  # type: ignore[arg-type]  # as in `as_of`
+        heir.update({key: self[key] for key in keep if key in self})
+        heir.claim = owner
+        heir.save()
+        return heir
 
     def take_away(self) -> bool:
         """Remove our row, if it is there. Of one that has ended meanwhile, the owner is not kept, either."""
@@ -213,14 +237,17 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
             return None
         return session if isinstance(session, Session) and not session.is_over else None
 
-    def end_sessions(self, owner: str, *, but: Session | None = None, only: str | None = None) -> int:
+    def end_sessions(self, owner: str, *, but: Session | None = None, only: str = UNSAID) -> int:
         """End all sessions of an owner, but the one given; or `only` the one with this handle. Return how many.
 
         When this has returned, no request is authenticated by them, and none that is still busy brings one back. A
-        handle of somebody else's ends none. StoreError; TypeError if the store knows no owners.
+        handle of somebody else's ends none. StoreError; TypeError if the store knows no owners, or for no handle: None,
+        for example, which a form without that field has.
         """
         store, name, spared = owning(self.store), checked_owner(owner), None if but is None else but.id
-        if only is None:
+        if only is not UNSAID and not isinstance(only, str):
+            raise TypeError(f"only= is the handle of one session, a text, not {only!r}; without it, all are ended")
+        if only is UNSAID:
             return int(store.end_owned(name, but=spared))
         ids = [each.id for each in store.of_owner(name) if handle_of(store, each.id) == only]
         return sum(store.end_owned(name, but=spared, only=id) for id in ids)
@@ -231,8 +258,9 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
     def session(self, id: str) -> Iterator[Session]:
         """The session with this id, for a job or a command: saved at the end if it was changed, and no cookie is set.
 
-        Raises SessionEnded if there is none, at the beginning or by the end, and StoreError. After any error in the
-        block nothing is saved. A session that was not changed is not touched: its visitor was not here.
+        Raises SessionEnded if there is none, or if it was changed and has ended by the end of the block; StoreError;
+        TooManySessions. After any error in the block nothing is saved. A session that was not changed is not touched,
+        without `resave`: its visitor was not here. A handle of `sessions_of` is no id: keep `session.id` for a job.
         """
         if not isinstance(id, str):
             raise TypeError(f"a session's id is a text, not {id!r}")

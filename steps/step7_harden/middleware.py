@@ -154,17 +154,22 @@ class SessionMiddleware(sessions.SessionMiddleware):
                         Times are in seconds; "auto" for secure and same_site is as the request is. See SessionCookie
     resave              False. True: write every session, changed or not
     save_uninitialized  False. True: store a new session that nobody has put anything into
-    rolling             False. True: set the cookie with every answer, so that its time starts anew in the browser, too
+    rolling             False. True: set the cookie with every answer, so that its time starts anew in the browser, too,
+                        and not in the store alone, where each request is noted: max_age is an idle timeout then
     unset               "keep". Or "destroy": what becomes of the row when a handler sets `environ["session"] = None`
     genid               new_id: 192 random bits. Or a function from environ to a new id, a text that nobody can guess
     proxy               None. True: believe the first X-Forwarded-Proto, where a proxy of yours sets it
-    absolute_timeout    None. The seconds after which a session ends, however busy its visitor
+    absolute_timeout    None. The seconds after which a session ends, however busy its visitor is, and whatever max_age
+                        says
     limit_per_owner     None. How many sessions may have the same `session.owner` at a time, a whole number of 1 or more
-    at_limit            "end_oldest". Or "refuse": then one more is not begun, a TooManySessions, which is answered 409
-    clock               time.time. Or another function that gives the seconds since 1970, for tests
+    at_limit            "end_oldest". Or "refuse": then one more is not begun, a TooManySessions, which is answered 409.
+                        Give sessions a max_age then: one whose browser was closed counts until it ends
+    clock               time.time. Or another function that gives the seconds since 1970, for tests; Redis ends rows by
+                        its own
     touch_after         0.0. Or seconds: a request that changes nothing, and sets no cookie, leaves the end of the row
                         where it is unless that is wrong by so many seconds: one trip to the store instead of two. A
-                        session may end that much sooner than max_age says, but by no more than half of its life
+                        session may end that much sooner than max_age says, but by no more than half of its life; and
+                        what `sessions_of` says of `seen` moves with the end only
 
     What cannot work, or what browsers would ignore, is a TypeError or ValueError at once.
 
