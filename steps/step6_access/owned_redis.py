@@ -123,9 +123,9 @@ class RedisStore(step5_stores.RedisStore):
     """A store on a Redis or Valkey server, in Express's format, which knows whose the sessions are.
 
     An Express app that shares the rows does not see what lies beside. That outlives by a week the last end of a row
-    which this store has seen: let Express give it no later one. Each login forgets two of what has expired, so that it does
-    not pile up. A Redis user of one's own (ACL) needs ~@owner-of:* and ~@sessions-of:*, too. It changes step 5's `set`,
-    `touch`, `destroy` and the iteration: each of the three is one script.
+    which this store has seen: let Express give it no later one. Each login forgets two of what has expired, so that it
+    does not pile up. A Redis user of one's own (ACL) needs ~@owner-of:* and ~@sessions-of:*, too. It changes step 5's
+    `set`, `touch`, `destroy` and the iteration: each of the three is one script.
 
     client  says which server; it is asked through connections of the store's own, which do not wait for a second.
             TypeError for one that is async, or no client
