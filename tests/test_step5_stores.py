@@ -1275,6 +1275,25 @@ def test_a_corrupt_row_is_a_new_visitor_and_one_line(library, caplog, row):
     assert "spoilt" not in line
 
 
+@pytest.mark.parametrize("data", [{"nick": "caf\ud83c"}, {"trip": {"to": ["\udfff"]}}, {"a\ud800": 1}])
+def test_what_would_not_be_read_again_is_not_written(library, data):
+    """Half of a letter comes in JSON, as an escape. Acknowledged, it would cost the login: its row is dropped."""
+    bench = Bench(library)
+    cookie = bench.begin(user="alice")
+
+    def handler(session):
+        session.update(data)
+        with pytest.raises(ValueError, match=r"^(nick|trip\.to\.0|a\\ud800): half of a letter"):
+            session.save()
+        for key in data:
+            del session[key]
+
+    assert bench.request(handler, cookie=cookie).status == 200
+    seen = []
+    bench.request(lambda session: seen.append(dict(session)), cookie=cookie)
+    assert seen == [{"user": "alice"}]
+
+
 UNREADABLE = ["NaN", r'"\ud800"', "[" * 900 + "]" * 900]
 WORKS = {
     "changes it": lambda library, session: session.update(cups=1),

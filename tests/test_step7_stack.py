@@ -48,6 +48,7 @@ READ = {
     "a pattern": lambda session: bool([1 for _ in [0] if matches(session)]),
     "its id": lambda session: session.id,
     "whether it is new": lambda session: session.is_new,
+    "when it ends": lambda session: session.expires,
     "its id, then written": lambda session: (session.id, session.save(), session.regenerate()),
     "in a change": lambda session: steps.atomically(session, lambda session: session.id),
     "then none from here on": lambda session: session.get("user") and bottle.request.environ.update(session=None),
@@ -98,6 +99,24 @@ def test_a_page_made_from_a_session_varies_with_the_cookie(library, how):
 def test_reading_in_vain_counts_too(library, how):
     """That there is nothing is an answer, and another visitor would get another one."""
     assert Bench(library).request(tolerant(READ[how])).headers.count(VARY) == 1
+
+
+def test_reading_in_vain_since_the_store_is_down_counts_too(library):
+    """A page for those who cannot be known would be shown to those who can, when the store is back."""
+    bench = Bench(library)
+    cookie = bench.begin()
+
+    def fail(id):
+        raise library.StoreError("out of order")
+
+    def unknown(session):
+        with suppress(library.StoreError):
+            session.get("user")
+
+    bench.app.store.store.get = fail
+    for handler, varies in ((lambda session: None, False), (unknown, True)):
+        answer = bench.request(handler, cookie=cookie)
+        assert (answer.status, VARY in answer.headers) == (200, varies)
 
 
 @pytest.mark.parametrize("how", NOT_READ)

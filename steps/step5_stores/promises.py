@@ -24,10 +24,21 @@ def merge(base: Data, ours: Data, theirs: Data) -> Data:
     return {**kept, **changed}
 
 
+def refuse_halves(value: Any, path: str = "") -> None:
+    """Raise ValueError for the first half of a surrogate pair in there, with the path to it."""
+    if isinstance(value, str) and value != value.encode("utf-8", "ignore").decode():
+        raise ValueError(f"{ascii(path)[1:-1]}: half of a letter (a surrogate), which no page could show")
+    if isinstance(value, dict | list | tuple):
+        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+            here = f"{path}.{key}" if path else f"{key}"
+            refuse_halves(key, here)
+            refuse_halves(each, here)
+
+
 class Session(step4_destroy.Session):
     """A session that writes only over the row that it knows.
 
-    It adds that row to step 4's, and changes `read`, `newest`, `settle`, `write`, `regenerate`
+    It adds that row to step 4's, and changes `read`, `data`, `newest`, `settle`, `write`, `regenerate`
     and `extend`.
 
     row  the text in the store, as this session last knew it; None: it has no row
@@ -50,6 +61,13 @@ class Session(step4_destroy.Session):
             json.dumps(self, ensure_ascii=False).encode()  # not half a surrogate pair
             self.data()
         self.row = row
+
+    def data(self) -> str:
+        """The data as JSON. ValueError also for what `read` would not take again."""
+        text = super().data()
+        if "\\u" in text:  # seldom, as above
+            refuse_halves(self)
+        return text
 
     def newest(self) -> str | None:
         """The row that the store holds by now; None if there is none, or one that cannot be read: it is dropped."""

@@ -12,6 +12,7 @@ from steps.step2_middleware.session import Snapshot
 from steps.step4_destroy import expiry
 from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.ends import Row
+from steps.step5_stores.refusals import MET
 from steps.step5_stores.store import LOG, Store
 from steps.step6_access import sessions
 from steps.step7_harden.by_turns import ByTurns
@@ -73,7 +74,8 @@ class Session(ReadNoting):
     Two requests at once that change different keys are both saved. If they change different things inside one key, as
     session["cart"]["tea"] and session["cart"]["milk"], the last that is saved wins whole, and the other's change is
     lost: make such changes by atomically(). What is put into it after destroy() is dropped, also a notice (a flash) for
-    the next page: to say good-bye there, call regenerate() in place of destroy(), or after it, and then put it in.
+    the next page: to say good-bye there, call regenerate() in place of destroy(), or after it, and then put it in. With
+    keys to keep, it stays its owner's: say `owner = None`, too, where that was a logout.
 
     This class makes the cookie follow the policy of its request: it changes `replace`, `snapshot`, `cookie_wanted` and
     `extend`. It adds:
@@ -283,9 +285,12 @@ class SessionMiddleware(sessions.SessionMiddleware):
         return session
 
     def close(self, environ: Environ, session: step2_middleware.Session, sent: str) -> Headers:
-        """Close both differences; and where the session was read, tell caches that the answer depends on the cookie."""
+        """Close both differences; and where the session was read, tell caches that the answer depends on the cookie.
+
+        So does an answer of one who wanted to read, and met a store that does not answer.
+        """
         if not isinstance(session, Session):
-            return super().close(environ, session, sent)
+            return [*super().close(environ, session, sent), *([VARY] if MET in environ else [])]
         was_read = session.was_read
         if session.rules.touch_after:
             session.is_quiet = session.cookie_wanted(sent, self.is_current(session, sent)) is None

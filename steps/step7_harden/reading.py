@@ -36,7 +36,7 @@ def noted(name: str, meaning: str) -> Any:
 class ReadNoting(sessions.Session):
     """A session that notes when it is read: an item, its length or truth, even in vain, or whose it is.
 
-    All methods by which a dict is read do so, `id`, `is_new` and `whose`; the session's other methods read for nobody.
+    All methods by which a dict is read do so, `id`, `is_new`, `expires` and `whose`; its other methods read for nobody.
 
     was_read  whether that has happened
     """
@@ -52,6 +52,12 @@ class ReadNoting(sessions.Session):
     __repr__, get, keys, values, items = map(noting, ("__repr__", "get", "keys", "values", "items"))
     copy, pop, popitem, setdefault = map(noting, ("copy", "pop", "popitem", "setdefault"))
     whose = noting("whose")
+
+    @property
+    def expires(self) -> float | None:
+        """When the row ends: with the cookie, or with the absolute timeout if that is sooner."""
+        vars(self)["was_read"] = True
+        return super().expires
 
     now, save, replace, reload, regenerate, destroy = (
         noting(name, is_reading=False) for name in ("now", "save", "replace", "reload", "regenerate", "destroy")
