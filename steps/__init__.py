@@ -4,6 +4,7 @@ from steps.step1_install import parse_cookies, serialize_cookie, sign, unsign
 from steps.step7_harden import (
     HashedIds,
     MemoryStore,
+    OwnedSession,
     OwningStore,
     PostgresStore,
     RedisStore,
@@ -22,6 +23,7 @@ from steps.step7_harden import (
 __all__ = [
     "HashedIds",
     "MemoryStore",
+    "OwnedSession",
     "OwningStore",
     "PostgresStore",
     "RedisStore",

@@ -16,7 +16,16 @@ from workbook.environment import number_in
 
 FILES = sorted((ROOT / "steps").rglob("*.py"))
 PROMISED = {"SessionMiddleware", "Session", "MemoryStore", "SQLiteStore", "RedisStore", "SessionEnded", "Store"}
-PROMISED |= {"PostgresStore", "StoreError", "atomically", "open_store", "HashedIds", "OwningStore", "TooManySessions"}
+PROMISED |= {
+    "OwnedSession",
+    "PostgresStore",
+    "StoreError",
+    "atomically",
+    "open_store",
+    "HashedIds",
+    "OwningStore",
+    "TooManySessions",
+}
 NO_LIBRARY = ("server.py", "rooms.py", "certificate.py", "workers.py")  # what serves, not what is learnt
 LIBRARY = [path for path in FILES if path.parent.name.startswith("step") and path.name not in NO_LIBRARY]
 
@@ -114,7 +123,7 @@ def test_the_library_is_small():
     lines = {step.folder: library_lines(step.folder) for step in STEPS.values()}
     assert lines.pop("step5_stores") <= 920
     assert lines.pop("step6_access") <= 1050
-    assert lines.pop("step7_harden") <= 670
+    assert lines.pop("step7_harden") <= 672
     assert max(lines.values()) <= 312
     assert sum(count for step, count in lines.items() if step < "step5") <= 835
 

@@ -228,6 +228,24 @@ def test_one_or_all_of_an_owner_end(store, which, ended):
 
 
 @pytest.mark.sentence("Beyond the limit, the oldest ends")
+def test_an_app_may_answer_a_refused_login_itself(library):
+    """Behind save(), which says so; if the session stays nobody's, there is nothing left to be refused."""
+    bench = Bench(library, limit_per_owner=1, at_limit="refuse")
+    log_in(bench)
+
+    def handler(session):
+        session.regenerate(keep=["cart"])
+        session.owner = "alice"
+        with pytest.raises(library.TooManySessions):
+            session.save()
+        session.owner = None
+
+    cookie = bench.begin(cart=["tea"])
+    answer = bench.request(handler, cookie=cookie)
+    assert (answer.status, told(bench, answer.cookie, dict)) == (200, {"cart": ["tea"]})
+    assert len(bench.app.sessions_of("alice")) == 1
+
+
 def test_a_name_that_no_index_takes_is_refused(library):
     """PostgreSQL would say so at the login, and the other stores not at all."""
     bench = Bench(library)

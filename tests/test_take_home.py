@@ -23,6 +23,7 @@ OF_SESSIONS = ("save", "reload", "regenerate", "destroy", "touch", "id", "is_new
 SETTINGS = {"path": "/", "domain": None, "secure": None, "http_only": True, "same_site": None, "partitioned": None}
 SETTINGS |= {"priority": None, "max_age": None, "expires": None, "original_max_age": None}
 NOT_CALLED = (
+    "OwnedSession",
     "OwningStore",
     "Session",
     "SessionCookie",

@@ -240,7 +240,8 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
     def end_sessions(self, owner: str, *, but: Session | None = None, only: str = UNSAID) -> int:
         """End all sessions of an owner, but the one given; or `only` the one with this handle. Return how many.
 
-        When this has returned, no request is authenticated by them, and none that is still busy brings one back. A
+        When this has returned, no request is authenticated by them, and none that is still busy brings one back: if it
+        has ended this request's own, what that changes is a 409, so call its destroy() or regenerate() instead. A
         handle of somebody else's ends none. StoreError; TypeError if the store knows no owners, or for no handle: None,
         for example, which a form without that field has.
         """
@@ -255,7 +256,7 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
     # A session without a request
 
     @contextmanager
-    def session(self, id: str) -> Iterator[Session]:
+    def session(self, id: str) -> Iterator[Any]:
         """The session with this id, for a job or a command: saved at the end if it was changed, and no cookie is set.
 
         Raises SessionEnded if there is none, or if it was changed and has ended by the end of the block; StoreError;

@@ -3,6 +3,7 @@
 from steps.step6_access import (
     FailFast,
     MemoryStore,
+    OwnedSession,
     OwningStore,
     PostgresStore,
     RedisStore,
@@ -22,6 +23,7 @@ __all__ = [
     "FailFast",
     "HashedIds",
     "MemoryStore",
+    "OwnedSession",
     "OwningStore",
     "PostgresStore",
     "RedisStore",

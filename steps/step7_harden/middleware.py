@@ -148,7 +148,7 @@ class SessionMiddleware(sessions.SessionMiddleware):
     After each its default, then what else it may be:
 
     secret              none, so it must be given: text, bytes, or a list of these; the first signs the cookies, all are
-                        believed
+                        believed. Who guesses it is everybody: take secrets.token_hex(32), once
     store               None, which is a MemoryStore, and ends with the process. Or a store, as open_store() makes it.
                         One of your own needs get, set, touch and destroy
     name                "connect.sid". The cookie's; "__Host-sid" lets browsers insist on HTTPS and on this host
