@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from wsgiref.util import setup_testing_defaults
 
 from steps import step5_stores
@@ -147,7 +147,7 @@ class Session(step5_stores.Session):
         elif heir is not None:
             heir.destroy()
 
-    def heir(self, keep: Iterable[str]) -> "Session | None":
+    def heir(self, keep: Iterable[str]) -> Self | None:
         """A session of the same owner with what is kept of this one, written; None if this is nobody's.
 
         It is no more than before, once this one has ended: so no limit counts it.
