@@ -27,6 +27,16 @@ SHARED = ("SQLite", "Redis", "PostgreSQL")  # by several processes
 Row = tuple[str, list[str], bool]
 
 
+def again_if_busy(work: Callable[[], int]) -> int:
+    """What comes of it; begun anew, with a word, where a store kept silent: a second is short on a busy machine."""
+    for _ in range(2):
+        try:
+            return work()
+        except step5_stores.StoreError as error:
+            print(f"(begun anew: {error})", flush=True)
+    return work()
+
+
 class Board:
     """The table, filled a row at a time."""
 
@@ -57,10 +67,14 @@ class Board:
             if names and name not in names:
                 cells.append("–")
                 continue
-            store = step5_stores.open_store(url)
-            store.clear()
-            cells.append(sum(work(url if names else store).values()))
+            cells.append(again_if_busy(lambda url=url: self.tried(url, work, by_url=bool(names))))
         self.add(figure, cells, all(cell in (0, "–") for cell in cells))
+
+    def tried(self, url: str, work: Callable[[Any], dict[str, int]], *, by_url: bool) -> int:
+        """The sum of what should not have happened on an empty store, which work gets by itself or by its URL."""
+        store = step5_stores.open_store(url)
+        store.clear()
+        return sum(work(url if by_url else store).values())
 
     def before(self) -> None:
         """The same requests on step 4: that they can go wrong is what makes the next line worth something."""
