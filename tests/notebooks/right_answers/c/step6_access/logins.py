@@ -1,36 +1,25 @@
 class Logins:
-    def begin(self, name: str, user_agent: str, expires: float | None) -> str:
-        handle, now = token_urlsafe(16), self.clock()
-        row = (handle, name, browser(user_agent), now, now, expires)
-        with self.users.connect() as database:
-            database.execute(f"DELETE FROM logins WHERE NOT {LIVE}", {"now": now})
-            database.execute("INSERT INTO logins VALUES (?, ?, ?, ?, ?, ?)", row)
-        return handle
+    def begin(self, session: Session, name: str, user_agent: str) -> None:
+        words = browser(user_agent)
+        session["browser"] = words
+        session.owner = name
 
-    def name_of(self, handle: str) -> str | None:
-        with self.users.connect() as database:
-            found = database.execute(
-                f"SELECT name FROM logins WHERE handle = :handle AND {LIVE}", {"handle": handle, "now": self.clock()}
-            ).fetchone()
-        return found[0] if found else None
-
-    def note(self, handle: str, expires: float | None) -> None:
-        values = {"handle": handle, "now": self.clock(), "minute": MINUTE, "expires": expires}
-        due = f"handle = :handle AND {LIVE} AND :now - seen >= :minute"
-        with self.users.connect() as database:
-            # look first: an UPDATE takes the write lock even if it finds no row
-            if not database.execute(f"SELECT 1 FROM logins WHERE {due}", values).fetchone():
-                return
-            database.execute(f"UPDATE logins SET seen = :now, expires = :expires + :minute WHERE {due}", values)
+    def of(self, name: str, proof: str) -> list[Login]:
+        return sorted(
+            (
+                Login(handle=each.handle, browser=each.data.get("browser", "?"), began=each.created, seen=each.seen)
+                for each in self.app.sessions_of(name)
+                if each.data.get("proof", "") == proof
+            ),
+            key=lambda login: (login.seen, login.began),
+            reverse=True,
+        )
 
     def end(self, name: str, handle: str) -> bool:
-        return self._delete("name = :name AND handle = :handle", name=name, handle=handle) > 0
+        known = any(each.handle == handle for each in self.app.sessions_of(name))
+        return known and self.app.end_sessions(name, only=handle) == 1
 
-    def end_all(self, name: str, *, but: str = "") -> int:
-        return self._delete("name = :name AND handle != :but", name=name, but=but)
-
-    def _delete(self, which: str, **values: str) -> int:
-        with self.users.connect() as database:
-            return database.execute(
-                f"DELETE FROM logins WHERE {which} AND {LIVE}", {**values, "now": self.clock()}
-            ).rowcount
+    def end_all(self, name: str, *, but: Session | None = None) -> int:
+        if but is None:
+            return self.app.end_sessions(name)
+        return self.app.end_sessions(name, but=but)
