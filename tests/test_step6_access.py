@@ -390,7 +390,7 @@ def test_a_browser_that_does_not_say_what_it_is_may_come_in(house):
     guest = house.guest()
     del guest.environ["HTTP_USER_AGENT"]
     assert guest.log_in("alice").location == "/dashboard"
-    assert [login.browser for login in listed(house, "alice")] == ["an unknown browser"]
+    assert [login.data["browser"] for login in listed(house, "alice")] == ["an unknown browser"]
 
 
 @pytest.mark.sentence("No session's id is on the page")
@@ -502,7 +502,7 @@ def test_the_login_seen_last_is_in_front(house, alice):
     house.clock.move(90)
     alice.get("/dashboard")
     assert [login.handle for login in listed(house, "alice")] == [own_handle(house, guest) for guest in (alice, later)]
-    assert [login.seen - login.began for login in listed(house, "alice")] == [90, 0]
+    assert [login.seen - login.created for login in listed(house, "alice")] == [90, 0]
 
 
 @pytest.mark.parametrize("idle", [5, 30 * 60])
@@ -595,8 +595,8 @@ def test_a_login_is_its_users_session(desk):
     desk.log_in("alice")
     desk.log_in("queen")
     assert [desk.store.owner_of(id) for id in desk.store] == ["alice", "alice", "queen"]
-    assert [login.browser for login in desk.logins.of("alice", "p")] == ["Firefox on Linux"] * 2
-    assert [(login.began, login.seen) for login in desk.logins.of("alice", "p")] == [(begun + 60,) * 2, (begun,) * 2]
+    assert [login.data["browser"] for login in desk.logins.of("alice", "p")] == ["Firefox on Linux"] * 2
+    assert [(login.created, login.seen) for login in desk.logins.of("alice", "p")] == [(begun + 60,) * 2, (begun,) * 2]
     assert len({*handles_of(desk, "alice"), *handles_of(desk, "queen")}) == 3
     assert desk.logins.of("nobody", "p") == []
 

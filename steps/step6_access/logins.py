@@ -1,9 +1,7 @@
 """Logins: each is a session that says whose it is. So the store can list one user's, and end them from elsewhere."""
 
-from dataclasses import dataclass
-
 from steps.step6_access.owners import owning
-from steps.step6_access.sessions import Session, SessionMiddleware
+from steps.step6_access.sessions import OwnedSession, Session, SessionMiddleware
 
 BROWSERS = (
     "Firefox",
@@ -25,16 +23,6 @@ SYSTEMS = {
 PLAIN = {"Edg": "Edge", "OPR": "Opera", "python-requests": "a Python program"}
 
 
-@dataclass(frozen=True)
-class Login:
-    """A login as its owner sees it: nothing in it lets anybody be that person."""
-
-    handle: str  # names the login; it is not the session's id, and opens nothing
-    browser: str
-    began: float  # seconds since 1970
-    seen: float
-
-
 class Logins:
     """Who is logged in, and where. The store is asked, and not a list of ours: what has gone there is no login."""
 
@@ -51,13 +39,12 @@ class Logins:
         session.owner = name
         session["browser"] = browser(user_agent)
 
-    def of(self, name: str, proof: str) -> list[Login]:
-        """The logins of a user that this proof fits, the one seen last in front. One of an earlier password is none."""
-        return [
-            Login(each.handle, each.data["browser"], each.created, each.seen)
-            for each in self.app.sessions_of(name)
-            if each.data.get("proof") == proof
-        ]
+    def of(self, name: str, proof: str) -> list[OwnedSession]:
+        """The logins of a user, the one seen last in front: sessions that keep this proof as `proof`.
+
+        What keeps another one is of an earlier password, and opens nothing any more.
+        """
+        return [each for each in self.app.sessions_of(name) if each.data.get("proof") == proof]
 
     def end(self, name: str, handle: str) -> bool:
         """End one login of this user's. False if there is none of this handle, or if it is somebody else's."""

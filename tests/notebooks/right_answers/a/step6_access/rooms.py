@@ -14,13 +14,6 @@ class Rooms:
                 request.environ[ACCOUNT] = Account(name, self.roles.of(name))
         request.environ[PREFERENCES] = self.preferred(session)
 
-    def preferred(self, session: Session) -> Preferences:
-        account = current_account()
-        if account is None:
-            return Preferences.chosen(session.get("preferences"))
-        return self.preferences.of(account.name) or Preferences()
-
-
     def end_device(self) -> Any:
         account, handle, own = current_account(), field("handle"), request.session.handle
         assert account

@@ -11,12 +11,6 @@ class Rooms:
                 session.destroy()
         environ[PREFERENCES] = self.preferred(session)
 
-    def preferred(self, session: Session) -> Preferences:
-        if current_account() is None:
-            return Preferences.chosen(session.get("preferences"))
-        return self.preferences.of(current_account().name) or Preferences()
-
-
     def end_device(self) -> Any:
         session = request.session
         if field("handle") == session.handle:

@@ -11,13 +11,6 @@ class Rooms:
                 session.destroy()
         request.environ[PREFERENCES] = self.preferred(session)
 
-    def preferred(self, session: Session) -> Preferences:
-        name = session.get("user")  # of a session that has been destroyed, nobody's
-        if name is None:
-            return Preferences.chosen(session.get("preferences"))
-        return self.preferences.of(name) or Preferences()
-
-
     def end_device(self) -> Any:
         session, handle = request.session, field("handle")
         if handle == session.handle:
