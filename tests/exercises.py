@@ -185,8 +185,8 @@ CHECKS = {
         test_each_login_is_listed test_a_browser_that_does_not_say_what_it_is_may_come_in
         test_a_login_can_be_ended_from_another_device test_who_ends_a_login_is_told_so
         test_ending_ones_own_login_is_a_logout test_anothers_handle_is_404
-        test_what_an_earlier_password_has_opened_is_closed test_a_session_without_its_proof_is_no_login
-        test_an_ended_login_leaves_nothing_to_its_cookie
+        test_an_ended_login_leaves_nothing_to_its_cookie test_what_an_earlier_password_has_opened_is_closed
+        test_a_session_without_its_proof_is_no_login
         test_an_admin_is_asked_again_after_a_while test_a_password_given_once_more_is_believed_for_a_while
         test_a_password_given_once_more_leaves_the_cookie_its_life test_a_new_password_ends_all_other_logins
         test_the_menu_is_there_without_the_store test_a_session_from_an_earlier_step_is_no_login""",

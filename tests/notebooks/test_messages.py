@@ -41,10 +41,10 @@ def where(name, source, *lines):
     [
         (  # the sentence of an exception is whole
             "step6_access.roles",
-            ("WHERE name = ?\", (name,))", "WHERE name = ?\")"),
+            ('WHERE name = ?", (name,))', 'WHERE name = ?")'),
             "ProgrammingError: Incorrect number of bindings supplied. The current statement uses 1, and there are 0 "
             "supplied.",
-            [("WHERE name = ?\")", "of")],
+            [('WHERE name = ?")', "of")],
         ),
         (  # what only raises again is not the line; those that called it are; and no folder of a test is told
             "step5_stores.sqlite_store",
