@@ -37,10 +37,10 @@ class WatchedStore:
         method = getattr(self.store, name)
         if name not in NOTED:
             return method
-        self.asked.append(name)
 
         @wraps(method)
         def noted(*args: Any, **kwargs: Any) -> Any:
+            self.asked.append(name)
             answer = method(*args, **kwargs)
             good, bad = OUTCOMES.get(name, ("gone", "gone"))
             self.note(f"{name}: {bad if answer is False or (name == 'get' and answer is None) else good}")
