@@ -668,6 +668,7 @@ def test_a_new_password_ends_all_other_logins(house, alice):
     before = alice.cookie
     answer = alice.post("/password", password=DEMO_USERS["alice"], new="a whole new password")
     assert answer.location == "/devices"
+    assert [each.id for each in house.store.of_owner("alice")] == [alice.id]  # gone at once, not when he comes
     assert (alice.user(), thief.user()) == ("alice", None)
     copy = house.guest()
     copy.cookie = before
