@@ -223,7 +223,7 @@ def users(tmp_path: Path):
 def house(request: pytest.FixtureRequest, users):
     """A step's site with users, a store and a clock of its own; `guest()` is a new browser."""
     clock = Clock.still()
-    store = STEPS[5].load().MemoryStore(clock=clock)
+    store = STEPS[6].load().MemoryStore(clock=clock)  # which knows whose each session is
     step = request.param
     server = STEPS[step].load("server")
 

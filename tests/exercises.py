@@ -161,14 +161,12 @@ CHECKS = {
         test_a_role_that_cannot_be_given_is_400
         test_the_last_admin_stays test_admins_actions_are_for_admins""",
     "step6_access.logins": f"""{S6}
-        test_each_login_has_a_handle_of_its_own test_one_login_is_ended_by_its_owner_alone
-        test_all_logins_of_a_user_are_ended_but_one test_a_login_is_noted_once_a_minute
-        test_only_the_login_that_is_meant_is_noted test_a_note_says_until_when
-        test_logins_that_have_expired_are_not_listed test_rows_of_expired_logins_do_not_stay
-        test_each_login_is_listed test_a_login_can_be_ended_from_another_device
+        test_a_login_is_its_users_session test_a_login_of_an_earlier_password_is_not_listed
+        test_one_login_is_ended_by_its_owner_alone test_all_logins_of_a_user_are_ended_but_one
+        test_each_login_is_listed test_the_login_seen_last_is_in_front
+        test_a_login_can_be_ended_from_another_device
         test_anothers_handle_is_404 test_all_others_can_be_ended test_no_session_id_is_on_the_page
-        test_a_login_lives_as_long_as_its_session
-        test_asking_whoami_is_no_sign_of_life""",
+        test_logins_that_have_expired_are_not_listed""",
     "step6_access.preferences": f"""{S6}
         test_of_the_wishes_those_that_can_be_fulfilled_are_taken test_preferences_are_for_strangers_too
         test_preferences_follow_through_the_login_and_to_other_devices
@@ -180,14 +178,15 @@ CHECKS = {
         test_no_session_grows_by_forms_that_nobody_looks_after
         test_a_page_without_notices_leaves_the_session_as_it_is""",
     "step6_access.rooms": f"""{S6}
-        test_a_login_is_remembered_with_its_handle_and_its_time
+        test_a_login_is_remembered_with_its_proof_and_its_time
         test_a_page_behind_the_password_gets_what_its_address_says
         test_preferences_are_for_strangers_too test_preferences_follow_through_the_login_and_to_other_devices
         test_who_has_not_chosen_before_the_login_changes_nothing test_a_change_of_rights_counts_at_the_next_request
         test_each_login_is_listed test_a_browser_that_does_not_say_what_it_is_may_come_in
         test_a_login_can_be_ended_from_another_device test_who_ends_a_login_is_told_so
         test_ending_ones_own_login_is_a_logout test_anothers_handle_is_404
-        test_an_ended_login_leaves_nothing_to_its_cookie test_asking_whoami_is_no_sign_of_life
+        test_an_ended_login_leaves_nothing_to_its_cookie test_what_an_earlier_password_has_opened_is_closed
+        test_a_session_without_its_proof_is_no_login
         test_an_admin_is_asked_again_after_a_while test_a_password_given_once_more_is_believed_for_a_while
         test_a_password_given_once_more_leaves_the_cookie_its_life test_a_new_password_ends_all_other_logins
         test_the_menu_is_there_without_the_store test_a_session_from_an_earlier_step_is_no_login""",

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing, contextmanager
+from types import SimpleNamespace
 from urllib.parse import unquote
 
 import bottle
@@ -19,19 +20,29 @@ from steps.step3_authenticate import Users
 from steps.step3_authenticate.database import Database
 from steps.step3_authenticate.users import verify_password
 from steps.step5_stores import StoreError
-from steps.step6_access import Account, KeptPreferences, Logins, Preferences, Roles, require_role
+from steps.step6_access import (
+    Account,
+    KeptPreferences,
+    Logins,
+    MemoryStore,
+    Preferences,
+    Roles,
+    SessionMiddleware,
+    require_role,
+)
 from steps.step6_access import orders as tea
 from steps.step6_access import rooms as room
 from steps.step6_access import server as step6
 from steps.step6_access.database import answering
-from steps.step6_access.logins import MINUTE, browser
+from steps.step6_access.logins import browser
+from steps.step6_access.owners import handle_of
 from steps.step6_access.proof import ProvenUsers
 from steps.step6_access.roles import ACCOUNT, current_account
 from steps.step8_production.users import remove
 from tests.support import ROOT, faults
 from tests.support.calling import DEMO_USERS, FIREFOX, call, cookie_of, site
 from tests.support.races import at_once
-from tests.support.stores import ENDLESS
+from tests.support.stores import ENDLESS, FourMethods
 from workbook.serving import Clock
 
 NEW = "a whole new password"
@@ -159,12 +170,13 @@ def test_preferences_follow_through_the_login_and_to_other_devices(house):
     assert 'data-theme="auto"' in one.get("/").text
 
 
-def test_a_login_is_remembered_with_its_handle_and_its_time(house):
-    """The session points to a row among the logins, and says when the password was given: that makes a login."""
+def test_a_login_is_remembered_with_its_proof_and_its_time(house):
+    """The session is Alice's, and says with which password it was opened, and when: that makes a login."""
     guest = house.guest()
     assert guest.log_in("alice").location == "/dashboard"
     kept = data_of(house, guest)
-    assert [kept.get("login")] == [login.handle for login in listed(house, "alice")]
+    assert house.store.owner_of(guest.id) == "alice"
+    assert kept.get("proof") == ProvenUsers(house.users).fingerprint("alice")
     assert kept.get("confirmed") == house.clock()
     assert guest.user() == "alice"
 
@@ -256,8 +268,15 @@ def test_another_users_order_does_not_come_along(house, alice):
 
 
 def listed(house, name):
-    """The logins of a user that the database lists."""
-    return Logins(house.users, clock=house.clock).of(name)
+    """The logins of a user. Whoever has the store can ask for them, without the site."""
+    logins = Logins()
+    logins.ask(SessionMiddleware(bottle.Bottle(), secret="any", store=house.store, clock=house.clock))
+    return logins.of(name, ProvenUsers(house.users).fingerprint(name))
+
+
+def own_handle(house, guest):
+    """The handle of a guest's own login."""
+    return handle_of(house.store, guest.id)
 
 
 def test_two_clicks_at_once_are_two_cups(house, alice):
@@ -371,7 +390,7 @@ def test_a_browser_that_does_not_say_what_it_is_may_come_in(house):
     guest = house.guest()
     del guest.environ["HTTP_USER_AGENT"]
     assert guest.log_in("alice").location == "/dashboard"
-    assert [login.browser for login in listed(house, "alice")] == ["an unknown browser"]
+    assert [login.data["browser"] for login in listed(house, "alice")] == ["an unknown browser"]
 
 
 @pytest.mark.sentence("No session's id is on the page")
@@ -386,11 +405,10 @@ def test_no_session_id_is_on_the_page(house, alice):
 
 def test_a_login_can_be_ended_from_another_device(house, alice):
     """The other browser is a stranger at its next request, and its cookie is worth nothing any more."""
-    own = data_of(house, alice).get("login")
     thief = house.guest()
     thief.log_in("alice")
-    others = [handle for handle in alice.handles() if handle != own]
-    assert len(others) == 1, f"of two logins, session['login'] names one; it is {own!r}"
+    others = [handle for handle in alice.handles() if handle != own_handle(house, alice)]
+    assert len(others) == 1, f"of two logins, session.handle names one; the page has {alice.handles()}"
     assert alice.post("/devices/end", handle=others[0]).location == "/devices"
     assert (alice.user(), thief.user()) == ("alice", None)
     assert thief.get("/dashboard").location == "/login"
@@ -400,7 +418,7 @@ def test_a_login_can_be_ended_from_another_device(house, alice):
 def test_who_ends_a_login_is_told_so(house, alice):
     """After the form comes a redirect, and on the page that it leads to there is a notice."""
     house.guest().log_in("alice")
-    others = [handle for handle in alice.handles() if handle != data_of(house, alice).get("login")]
+    others = [handle for handle in alice.handles() if handle != own_handle(house, alice)]
     alice.post("/devices/end", handle=others[0])
     assert re.findall('<p class="notice">(?=[^<])', alice.get("/devices").text) == ['<p class="notice">']
 
@@ -414,7 +432,7 @@ def data_of(house, guest):
 @pytest.mark.sentence("Ending the login of one's own browser is a logout")
 def test_ending_ones_own_login_is_a_logout(alice, house):
     """The button beside “this one” does what it says: the session has ended, and the cookie is cleared."""
-    answer = alice.post("/devices/end", handle=data_of(house, alice).get("login", ""))
+    answer = alice.post("/devices/end", handle=own_handle(house, alice))
     assert answer.location == "/login"
     assert (alice.cookie, alice.user()) == (None, None)
 
@@ -449,11 +467,11 @@ def test_a_logout_ends_the_row_too(house, alice):
 
 
 def test_an_ended_login_leaves_nothing_to_its_cookie(house, alice):
-    """The session ends with the login: its order is not the thief's to see."""
+    """The session ends with the password that has opened it: its order is not the thief's to see."""
     alice.post("/order", tea="green")
     thief = house.guest()
     thief.cookie = alice.cookie
-    Logins(house.users).end_all("alice")
+    house.users.add("alice", NEW)
     assert ordered(thief) == []
     assert thief.cookie is None
     assert list(house.store) == []
@@ -477,29 +495,28 @@ def test_logins_that_have_expired_are_not_listed(house, alice):
     assert len(later.handles()) == 1
 
 
-def test_a_login_lives_as_long_as_its_session(house, alice):
-    """It is noted once a minute, so its row must last a minute longer: nobody is out while the session is good."""
-    house.clock.move(MINUTE)
-    alice.get("/dashboard")  # this is noted
-    house.clock.move(MINUTE - 1)
-    alice.get("/dashboard")  # and this is not: the session's half hour begins anew, the row's does not
-    house.clock.move(30 * 60 - 1)
-    house.guest().log_in("queen")  # with each login, rows that have expired are removed
-    assert len(listed(house, "alice")) == 1
-    assert alice.user() == "alice"
+def test_the_login_seen_last_is_in_front(house, alice):
+    """Of two logins, each has its own last moment, whichever began first."""
+    later = house.guest()
+    later.log_in("alice")
+    house.clock.move(90)
+    alice.get("/dashboard")
+    assert [login.handle for login in listed(house, "alice")] == [own_handle(house, guest) for guest in (alice, later)]
+    assert [login.seen - login.created for login in listed(house, "alice")] == [90, 0]
 
 
-@pytest.mark.parametrize("idle", [5, MINUTE - 1, MINUTE, 30 * 60])
+@pytest.mark.parametrize("idle", [5, 30 * 60])
 def test_a_login_is_listed_as_long_as_its_guest_comes_back_in_time(house, idle):
-    """Its first note comes after a minute. Until then, too, its row must not end before the session does."""
+    """It is its session: neither ends before the other, however often its end is put off."""
     alice = house.guest()
     alice.app = house.open_app(cookie={"max_age": idle})
     alice.log_in()
-    for _ in range(2 * MINUTE // (idle - 1) + 2):
+    for _ in range(3):
         house.clock.move(idle - 1)
         assert alice.get("/dashboard").status == 200
-        Logins(house.users, clock=house.clock).begin("queen", FIREFOX, None)  # which removes rows that have expired
-    assert len(listed(house, "alice")) == 1
+        assert len(listed(house, "alice")) == 1
+    house.clock.move(idle)
+    assert (alice.user(), listed(house, "alice")) == (None, [])
 
 
 @pytest.mark.sentence("Whoever sets an idle timeout decides for the remembered, too")
@@ -547,86 +564,97 @@ def test_a_browser_is_named_in_words(agent, words):
 
 
 @pytest.fixture
-def logins(users):
-    """Logins with a clock that stands still until it is moved."""
-    return Logins(users, clock=Clock.still())
+def desk():
+    """Logins without a site: `log_in(name)` begins one, on a clock that stands still until it is moved."""
+    logins, app, clock = Logins(), bottle.Bottle(), Clock.still()
+
+    @app.get("/<name>/<proof>")
+    def log_in(name, proof):
+        bottle.request.session["proof"] = proof
+        logins.begin(bottle.request.session, name, FIREFOX)
+
+    store = MemoryStore(clock=clock)
+    middleware = logins.ask(SessionMiddleware(app, secret="any", store=store, clock=clock))
+    return SimpleNamespace(
+        logins=logins,
+        clock=clock,
+        store=store,
+        log_in=lambda name, proof="p": call(middleware, f"/{name}/{proof}").cookie,
+    )
 
 
-def test_each_login_has_a_handle_of_its_own(logins):
-    """It names the login, and whose that is; so long and random that nobody guesses another's."""
-    handles = [logins.begin("alice", FIREFOX, None) for _ in range(3)]
-    assert len(set(handles)) == 3
-    assert min(len(handle) for handle in handles) >= 16
-    assert [logins.name_of(handle) for handle in handles] == ["alice"] * 3
-    assert logins.name_of("no such handle") is None
+def handles_of(desk, name):
+    return [login.handle for login in desk.logins.of(name, "p")]
 
 
-def test_a_login_is_noted_once_a_minute(logins):
-    """A page view must not become a write to the database each time."""
-    begun = logins.clock()
-    handle = logins.begin("alice", FIREFOX, begun + 1000)
-    seen = {}
-    for seconds in (MINUTE - 1, MINUTE, MINUTE + 1, 2 * MINUTE):
-        logins.clock.set(begun + seconds)
-        logins.note(handle, begun + 1000)
-        seen[seconds] = logins.of("alice")[0].seen - begun
-    assert seen == {MINUTE - 1: 0, MINUTE: MINUTE, MINUTE + 1: MINUTE, 2 * MINUTE: 2 * MINUTE}
+def test_a_login_is_its_users_session(desk):
+    """So the store finds it, in a list that says since when, where from, and when it was last used."""
+    begun = desk.clock()
+    assert desk.log_in("alice")
+    desk.clock.move(60)
+    desk.log_in("alice")
+    desk.log_in("queen")
+    assert [desk.store.owner_of(id) for id in desk.store] == ["alice", "alice", "queen"]
+    assert [login.data["browser"] for login in desk.logins.of("alice", "p")] == ["Firefox on Linux"] * 2
+    assert [(login.created, login.seen) for login in desk.logins.of("alice", "p")] == [(begun + 60,) * 2, (begun,) * 2]
+    assert len({*handles_of(desk, "alice"), *handles_of(desk, "queen")}) == 3
+    assert desk.logins.of("nobody", "p") == []
 
 
-def test_only_the_login_that_is_meant_is_noted(logins):
-    """Of two logins, each has its own last moment; one that is not there is not made by noting it."""
-    one, two = logins.begin("alice", FIREFOX, None), logins.begin("alice", "curl/8", None)
-    begun = logins.clock()
-    logins.clock.move(90)
-    logins.note(one, None)
-    logins.note("no such handle", None)
-    assert [(login.handle, login.seen - begun) for login in logins.of("alice")] == [(one, 90), (two, 0)]
+def test_a_login_of_an_earlier_password_is_not_listed(desk):
+    """Nobody can use it any more, though its session lies in the store until somebody tries to."""
+    desk.log_in("alice", "of before")
+    desk.log_in("alice")
+    assert len(desk.logins.of("alice", "p")) == 1
+    assert desk.logins.of("alice", "of tomorrow") == []
 
 
-@pytest.mark.parametrize("later", [None, 100])
-def test_a_note_says_until_when(logins, later):
-    """The session's new end is the login's, too; a minute later, since the next note may be so late."""
-    now = logins.clock()
-    handle = logins.begin("alice", FIREFOX, now + 2 * MINUTE)
-    logins.clock.move(MINUTE)
-    logins.note(handle, later and logins.clock() + later)
-    logins.clock.move(MINUTE + 99)
-    assert [login.handle for login in logins.of("alice")] == [handle]
-    logins.clock.move(2)
-    assert [login.handle for login in logins.of("alice")] == ([] if later else [handle])
-
-
-def test_one_login_is_ended_by_its_owner_alone(logins):
+def test_one_login_is_ended_by_its_owner_alone(desk):
     """True for the one who ends it, False for another and for the second time."""
-    handle, other = logins.begin("alice", FIREFOX, None), logins.begin("alice", FIREFOX, None)
-    assert logins.end("queen", handle) is False
-    assert logins.name_of(handle) == "alice"
-    assert logins.end("alice", handle) is True
-    assert logins.end("alice", handle) is False
-    logins.clock.move(2 * MINUTE)
-    logins.note(handle, None)
-    assert (logins.name_of(handle), logins.name_of(other)) == (None, "alice")
+    desk.log_in("alice")
+    desk.clock.move(1)
+    desk.log_in("alice")
+    handle, other = handles_of(desk, "alice")
+    assert desk.logins.end("queen", handle) is False
+    assert handles_of(desk, "alice") == [handle, other]
+    assert desk.logins.end("alice", handle) is True
+    assert desk.logins.end("alice", handle) is False
+    assert handles_of(desk, "alice") == [other]
 
 
-def test_all_logins_of_a_user_are_ended_but_one(logins):
+def test_all_logins_of_a_user_are_ended_but_one(desk):
     """It says how many; other users' logins stay."""
-    alices = [logins.begin("alice", FIREFOX, None) for _ in range(3)]
-    queens = logins.begin("queen", FIREFOX, None)
-    assert logins.end_all("alice", but=alices[0]) == 2
-    assert [logins.name_of(handle) for handle in (*alices, queens)] == ["alice", None, None, "queen"]
-    assert logins.end_all("alice") == 1
-    assert logins.end_all("alice") == 0
-    assert logins.name_of(queens) == "queen"
+    for name in ("alice", "alice", "queen", "alice"):
+        desk.log_in(name)
+        desk.clock.move(1)
+    own = handles_of(desk, "alice")[1]
+    [id] = [id for id in desk.store if handle_of(desk.store, id) == own]
+    with desk.logins.app.session(id) as session:
+        assert desk.logins.end_all("alice", but=session) == 2
+    assert handles_of(desk, "alice") == [own]
+    assert desk.logins.end_all("alice") == 1
+    assert desk.logins.end_all("alice") == 0
+    assert len(handles_of(desk, "queen")) == 1
 
 
-def test_rows_of_expired_logins_do_not_stay(logins):
-    """Whenever somebody logs in, what has expired by then leaves the table; else it would only ever grow."""
-    logins.begin("alice", FIREFOX, logins.clock() + 100)
-    logins.clock.move(100)
-    kept = [logins.begin("queen", FIREFOX, logins.clock() + 100), logins.begin("queen", FIREFOX, None)]
-    with logins.users.connect() as database:
-        rows = [handle for (handle,) in database.execute("SELECT handle FROM logins")]
-    assert sorted(rows) == sorted(kept)
+@pytest.mark.sentence("A store that knows no owners is refused at the start")
+def test_a_store_that_knows_no_owners_is_refused_at_the_start(house):
+    """The site could begin no login in it, and list none: better said to whoever starts it than to its first guest."""
+    with pytest.raises(TypeError, match="set_owned"):
+        house.open_app(store=FourMethods(MemoryStore()))
+
+
+@pytest.mark.parametrize(("at_limit", "status"), [("end_oldest", 303), ("refuse", 409)])
+def test_a_limit_is_one_of_logins(house, alice, at_limit, status):
+    """With limit_per_owner=1, the second login ends the first, or is none; strangers are nobody's, and not counted."""
+    for _ in range(2):
+        house.guest().post("/order", tea="green")
+    second = house.guest()
+    second.app = house.open_app(limit_per_owner=1, at_limit=at_limit)
+    assert second.try_to_log_in().status == status
+    assert (alice.user(), second.user()) == ((None, "alice") if status == 303 else ("alice", None))
+    alice.try_to_log_in()
+    assert len(listed(house, "alice")) == 1 + (status == 303)  # who is counted: `alice` has an app without a limit
 
 
 # Sensitive changes
@@ -640,6 +668,7 @@ def test_a_new_password_ends_all_other_logins(house, alice):
     before = alice.cookie
     answer = alice.post("/password", password=DEMO_USERS["alice"], new="a whole new password")
     assert answer.location == "/devices"
+    assert [each.id for each in house.store.of_owner("alice")] == [alice.id]  # gone at once, not when he comes
     assert (alice.user(), thief.user()) == ("alice", None)
     copy = house.guest()
     copy.cookie = before
@@ -769,10 +798,8 @@ def meanwhile(monkeypatch):
 
 
 def change_password(house):
-    """From another process, as the users command does it."""
-    users = Users(house.users.path)
-    users.add("alice", NEW)
-    Logins(users).end_all("alice")
+    """From another process, as the users command does it: it knows nothing of sessions."""
+    Users(house.users.path).add("alice", NEW)
 
 
 def remove_alice(house):
@@ -789,7 +816,7 @@ def test_a_password_opens_nothing_that_was_changed_after_its_check(house, meanwh
     answer = thief.try_to_log_in(csrf_token=token)
     assert (answer.status, thief.user()) == (401, None)
     assert "Wrong name or password" in answer.text
-    assert listed(house, "alice") == []
+    assert house.store.of_owner("alice") == []
 
 
 @pytest.mark.asvs("7.4.2", "7.4.3", "15.4.2")
@@ -808,7 +835,79 @@ def test_a_login_begins_on_the_password_of_its_moment(house, monkeypatch, change
     monkeypatch.setattr(Database, "alone", later)
     answer = thief.try_to_log_in(csrf_token=token)
     assert (answer.status, thief.user(), waiting) == (401, None, [])
-    assert listed(house, "alice") == []
+    assert house.store.of_owner("alice") == []
+
+
+def same_password(house):
+    """The old one once more: whoever has it by now may log in, and all have to."""
+    Users(house.users.path).add("alice", DEMO_USERS["alice"])
+
+
+def removed_and_there_again(house):
+    """Another person of this name, who happens to have the same password."""
+    remove_alice(house)
+    same_password(house)
+
+
+@pytest.mark.sentence("Whatever becomes of a password, what it has opened before is closed")
+@pytest.mark.asvs("7.4.2", "7.4.3")
+@pytest.mark.parametrize("change", [change_password, remove_alice, same_password, removed_and_there_again])
+def test_what_an_earlier_password_has_opened_is_closed(house, alice, queen, change):
+    """Wherever the sessions are: they keep which hash has opened them, and who changes that need not find them."""
+    change(house)
+    assert alice.get("/dashboard").location == "/login"
+    assert (alice.user(), queen.user()) == (None, "queen")
+    assert house.store.of_owner("alice") == []
+
+
+@pytest.mark.sentence("Who comes late with an earlier password has a session that opens nothing")
+@pytest.mark.asvs("7.4.2", "7.4.3", "15.4.2")
+@pytest.mark.parametrize("change", [change_password, remove_alice])
+def test_who_comes_late_with_an_earlier_password_has_nothing(house, monkeypatch, change):
+    """The database and the store are two places: a login is written into one after it was allowed by the other."""
+    thief, write, waiting = house.guest(), house.store.set_owned, [lambda: change(house)]
+
+    def later(*args, **options):
+        if waiting:
+            waiting.pop()()
+        return write(*args, **options)
+
+    monkeypatch.setattr(house.store, "set_owned", later)
+    assert thief.try_to_log_in().status == 303
+    assert waiting == []
+    assert (thief.user(), listed(house, "alice")) == (None, [])
+
+
+def test_a_fingerprint_tells_nothing_of_the_hash(house, alice):
+    """What stands in the store is no help to whoever guesses passwords."""
+    hashed = house.users.password_hash("alice")
+    assert not any(part in rows_of(house) for part in hashed.split("$")[-2:])
+    assert ProvenUsers(house.users).fingerprint("nobody") is None
+
+
+@pytest.mark.parametrize("proof", [None, "", "x", [], {}, 0])
+def test_a_session_without_its_proof_is_no_login(house, proof):
+    """Whatever stands in its place, and also for a name that nobody has."""
+    for name in ("alice", "nobody"):
+        row = ENDLESS % f',"user":"{name}","proof":{json.dumps(proof)}'
+        house.store.set(f"id-of-{name}", row, expected=None, expires=None)
+        guest = house.guest()
+        guest.cookie = cookie_of(f"id-of-{name}", step6.SECRET)
+        assert guest.user() is None
+
+
+def test_a_database_of_before_goes_on(house):
+    """Logins were rows of it once. It may keep them; the sessions that named them are no logins any more."""
+    with house.users.connect() as database:
+        database.execute("CREATE TABLE logins (handle TEXT, name TEXT, browser TEXT, began REAL)")
+        database.execute("INSERT INTO logins VALUES ('h', 'alice', 'Firefox', 0)")
+    row = ENDLESS % ',"user":"alice","login":"h","confirmed":1800000000.0'
+    house.store.set("of-before", row, expected=None, expires=None)
+    guest = house.guest()
+    guest.cookie = cookie_of("of-before", step6.SECRET)
+    assert guest.user() is None
+    assert guest.log_in().location == "/dashboard"
+    assert len(guest.handles()) == 1
 
 
 def test_without_a_proof_nothing_fits(house):
@@ -833,13 +932,34 @@ def test_of_two_changes_of_a_password_at_once_one_counts(house, alice, meanwhile
 
 @pytest.mark.sentence("Whoever logs in while a hash is renewed is in")
 def test_who_logs_in_as_a_hash_is_renewed_is_in(house):
-    """The proof of the password is then the new hash."""
+    """The proof of the password is then the new hash. What the old hash has opened is closed: the price of it."""
+    weak_hash(house)
+    guest, other = house.guest(), house.guest()
+    assert (guest.try_to_log_in().status, guest.user()) == (303, "alice")
+    weak = weak_hash(house)
+    assert (other.try_to_log_in().status, other.user()) == (303, "alice")
+    assert house.users.password_hash("alice") != weak
+    assert guest.user() is None
+
+
+def weak_hash(house):
+    """Let Alice's hash be one of an earlier cost; return it."""
     weak = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash(DEMO_USERS["alice"])
     with house.users.connect() as database:
         database.execute("UPDATE users SET password_hash = ? WHERE name = 'alice'", (weak,))
-    guest = house.guest()
-    assert (guest.try_to_log_in().status, guest.user()) == (303, "alice")
-    assert house.users.password_hash("alice") != weak
+    return weak
+
+
+@pytest.mark.sentence("Whoever gives the password once more while a hash is renewed stays in")
+def test_who_gives_the_password_once_more_as_a_hash_is_renewed_stays_in(house, monkeypatch):
+    """A renewed hash has another fingerprint, and this session has just proved it."""
+    weak_hash(house)
+    monkeypatch.setattr("steps.step3_authenticate.users.needs_rehash", lambda hashed: False)
+    alice = house.guest()
+    alice.log_in()
+    monkeypatch.undo()
+    assert alice.post("/confirm", password=DEMO_USERS["alice"]).location == "/devices"
+    assert alice.user() == "alice"
 
 
 @pytest.fixture
@@ -865,14 +985,15 @@ def after_the_guards(monkeypatch):
     ("path", "form"),
     [("/admin/role", {"username": "alice", "role": "admin"}), ("/admin/end", {"username": "alice"})],
 )
-@pytest.mark.parametrize("taken", ["role", "login", "account"])
+@pytest.mark.parametrize("taken", ["role", "login", "password", "account"])
 def test_an_admin_who_is_none_any_more_changes_nothing(house, alice, queen, after_the_guards, path, form, taken):
     """Neither a role nor a login, though the guards have let the request in a moment ago."""
     Roles(house.users).give("alice", "admin")
     token = queen.token()
     takes = {
         "role": lambda: Roles(house.users).give("queen", "user"),
-        "login": lambda: Logins(house.users).end_all("queen"),
+        "login": lambda: house.store.end_owned("queen"),
+        "password": lambda: house.users.add("queen", NEW),
         "account": lambda: remove(house.users, "queen"),
     }
     after_the_guards(takes[taken])
@@ -887,8 +1008,8 @@ def test_a_login_that_has_ended_ends_no_other(house, alice, after_the_guards, pa
     """A thief whose device is ended while his request is on its way must not end the owner's in return."""
     thief = house.guest()
     thief.log_in("alice")
-    token, own = thief.token(), data_of(house, alice)["login"]
-    after_the_guards(lambda: Logins(house.users).end_all("alice", but=own))
+    token, own = thief.token(), own_handle(house, alice)
+    after_the_guards(lambda: house.store.end_owned("alice", but=alice.id))
     answer = thief.post(path, handle=own, password=DEMO_USERS["alice"], new=NEW, csrf_token=token)
     assert answer.location == "/login"
     assert (alice.user(), thief.user()) == ("alice", None)
@@ -991,10 +1112,10 @@ FORKS = """
 import os, sys, threading
 from steps.step3_authenticate.users import Users
 from steps.step6_access.database import answering
-from steps.step6_access.logins import Logins
 
 users = answering(Users(sys.argv[1]))
-logins, inside, go = Logins(users), threading.Event(), threading.Event()
+users.prepare("CREATE TABLE IF NOT EXISTS written (name TEXT)")
+inside, go = threading.Event(), threading.Event()
 
 def work():
     with users.connect() as database:
@@ -1006,7 +1127,8 @@ threading.Thread(target=work).start()
 inside.wait()
 child = os.fork()
 for _ in range(10):
-    logins.begin("child" if child == 0 else "parent", "", None)
+    with users.connect() as database:
+        database.execute("INSERT INTO written VALUES (?)", ("child" if child == 0 else "parent",))
 if child:
     print(os.waitpid(child, 0)[1])
 """
@@ -1019,4 +1141,4 @@ def test_no_users_connection_is_carried_over_a_fork(tmp_path):
     told = subprocess.run([sys.executable, "-c", FORKS, path], cwd=ROOT, capture_output=True, text=True)
     assert (told.stdout, told.stderr) == ("0\n", "")
     with closing(sqlite3.connect(path)) as database:
-        assert dict(database.execute("SELECT name, count(*) FROM logins GROUP BY name")) == {"child": 10, "parent": 10}
+        assert dict(database.execute("SELECT name, count(*) FROM written GROUP BY name")) == {"child": 10, "parent": 10}

@@ -13,9 +13,10 @@ from redis import Redis
 import steps as finished
 from steps import step5_stores
 from steps.step6_access import owned_sqlite
-from steps.step6_access.owners import Claim, Limit
+from steps.step6_access import server as step6
+from steps.step6_access.owners import Claim, Limit, handle_of
 from tests.support import ROOT, races
-from tests.support.calling import Bench, call, cookie_of
+from tests.support.calling import DEMO_USERS, Bench, Guest, call, cookie_of
 from tests.support.stores import ENDLESS, FourMethods, kind_named, memory_kind, put, sqlite_kind
 from workbook.serving import Clock
 
@@ -1183,6 +1184,26 @@ def test_a_store_that_fails_fails_the_block(library):
     kept.get = kept.set
     with pytest.raises(library.StoreError), app.session(id):
         raise AssertionError("the block was begun")
+
+
+# The site
+
+
+@pytest.mark.sentence("The list of devices is on every store, and a new password empties it")
+def test_the_list_of_devices_is_on_every_store(kind, store, users):
+    """The store has the sessions, the users' database the passwords; neither has to know of the other."""
+    site = step6.create_app(store=store, users=users, clock=kind.clock)
+    one, other, third = (Guest(site) for _ in range(3))
+    for guest in (one, other, third):
+        guest.log_in()
+    assert len({*one.handles()}) == 3
+    assert one.post("/devices/end", handle=handle_of(store, other.id)).location == "/devices"
+    assert [guest.user() for guest in (one, other, third)] == ["alice", None, "alice"]
+    assert one.post("/password", password=DEMO_USERS["alice"], new="a whole new password").location == "/devices"
+    assert [guest.user() for guest in (one, third)] == ["alice", None]
+    assert len(one.handles()) == 1
+    users.add("alice", "and another one")
+    assert one.user() is None
 
 
 # Races

@@ -56,6 +56,19 @@ def test_what_one_scheme_has_carried_opens_nothing_in_the_other(house, begun, tr
     assert owner.user() == "alice"
 
 
+@pytest.mark.sentence("One list has the logins of both schemes")
+@pytest.mark.parametrize("asked", [{}, HTTPS])
+def test_one_list_has_the_logins_of_both_schemes(house, asked):
+    """Two middlewares, two cookies, one store: who looks at the list, or ends a login, reads the rows of both."""
+    guests = [house.guest(**environ) for environ in ({}, HTTPS, asked)]
+    for guest in guests:
+        guest.log_in()
+    assert len(guests[2].handles()) == 3
+    assert [guest.user() for guest in guests] == ["alice"] * 3
+    guests[2].post("/devices/end-others")
+    assert [guest.user() for guest in guests] == [None, None, "alice"]
+
+
 @pytest.mark.parametrize("secret", ["k", b"k", ["new", "k"]])
 @pytest.mark.parametrize("given", NAMES)
 @pytest.mark.parametrize("made", NAMES)

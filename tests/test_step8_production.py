@@ -17,7 +17,8 @@ from steps.step3_authenticate.users import DEMO_USERS, Users
 from steps.step5_stores import SessionMiddleware
 from steps.step5_stores.failures import Unavailable
 from steps.step5_stores.store import MemoryStore, StoreError, name_in_log
-from steps.step6_access import KeptPreferences, Logins, Preferences, Roles
+from steps.step6_access import KeptPreferences, Preferences, Roles
+from steps.step6_access.owners import handle_of
 from steps.step8_production import settings as production
 from steps.step8_production import users as command
 from steps.step8_production.events import EventLog
@@ -251,7 +252,7 @@ def test_all_logins_end_with_the_account(house):
     command.remove(house.users, "alice")
     assert [device.user() for device in devices] == [None] * 3
     assert devices[0].try_to_log_in().status == 401
-    assert Logins(house.users).of("alice") == []
+    assert house.store.of_owner("alice") == []
 
 
 @pytest.mark.sentence("Roles are given by the command alone")
@@ -428,8 +429,7 @@ def test_logins_that_are_ended_are_noted(house, noted):
     alice, other, queen = (house.guest(REMOTE_ADDR=HERS) for _ in range(3))
     for guest, name in ((alice, "alice"), (other, "alice"), (queen, "queen")):
         guest.log_in(name)
-    own = json.loads(house.store.get(alice.id))["login"]
-    (others,) = {login.handle for login in Logins(house.users, clock=house.clock).of("alice")} - {own}
+    own, others = (handle_of(house.store, guest.id) for guest in (alice, other))
     alice.post("/devices/end", handle=others)
     alice.post("/devices/end-others")
     alice.post("/devices/end", handle=own)

@@ -20,6 +20,8 @@ logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a busy machine is
 GATE_HEADER = "X-Slow-Request"
 NAME_HEADER = "X-Request-Name"
 OUTCOMES = {"get": ("a row", "no row"), "set": ("written", "refused"), "touch": ("moved", "no row")}
+OUTCOMES["set_owned"] = OUTCOMES["set"]
+NOTED = ("get", "get_with_end", "set", "set_owned", "touch", "destroy", "end_owned")  # what finds, writes or ends a row
 
 
 class WatchedStore:
@@ -33,12 +35,12 @@ class WatchedStore:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self.store, name)
-        if name not in ("get", "get_with_end", "set", "touch", "destroy"):
+        if name not in NOTED:
             return method
-        self.asked.append(name)
 
         @wraps(method)
         def noted(*args: Any, **kwargs: Any) -> Any:
+            self.asked.append(name)
             answer = method(*args, **kwargs)
             good, bad = OUTCOMES.get(name, ("gone", "gone"))
             self.note(f"{name}: {bad if answer is False or (name == 'get' and answer is None) else good}")

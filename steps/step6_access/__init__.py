@@ -1,7 +1,7 @@
 """Access: who may do what, pages that know their visitor, and a list of one's logins, each of which can be ended."""
 
 from steps.step5_stores import SessionCookie, SessionEnded, Store, StoreError, atomically
-from steps.step6_access.logins import Login, Logins
+from steps.step6_access.logins import Logins
 from steps.step6_access.open_store import open_store
 from steps.step6_access.owned_memory import MemoryStore
 from steps.step6_access.owned_postgres import PostgresStore
@@ -16,7 +16,6 @@ __all__ = [
     "Account",
     "FailFast",
     "KeptPreferences",
-    "Login",
     "Logins",
     "MemoryStore",
     "OwnedSession",

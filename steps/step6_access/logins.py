@@ -1,17 +1,8 @@
-"""Logins: each is a row in the users' database, and the session only points to it. Who ends the row ends the login."""
+"""Logins: each is a session that says whose it is. So the store can list one user's, and end them from elsewhere."""
 
-import time
-from dataclasses import dataclass
-from secrets import token_urlsafe
+from steps.step6_access.owners import owning
+from steps.step6_access.sessions import OwnedSession, Session, SessionMiddleware
 
-from steps.step3_authenticate.users import Users
-from steps.step4_destroy.expiry import Clock
-
-MINUTE = 60  # seconds; "last seen" is noted once a minute, not at every request
-TABLE = """CREATE TABLE IF NOT EXISTS logins (
-    handle TEXT PRIMARY KEY, name TEXT NOT NULL, browser TEXT NOT NULL, began REAL, seen REAL, expires REAL)"""
-LIVE = "(expires IS NULL OR expires > :now)"
-OF = f"SELECT handle, browser, began, seen FROM logins WHERE name = :name AND {LIVE} ORDER BY seen DESC, began DESC"
 BROWSERS = (
     "Firefox",
     "Edg",
@@ -32,71 +23,36 @@ SYSTEMS = {
 PLAIN = {"Edg": "Edge", "OPR": "Opera", "python-requests": "a Python program"}
 
 
-@dataclass(frozen=True)
-class Login:
-    """A login as its owner sees it: nothing in it lets anybody be that person."""
-
-    handle: str  # names the login; it is not the session's id, and opens nothing
-    browser: str
-    began: float  # seconds since 1970
-    seen: float
-
-
 class Logins:
-    """Who is logged in, and where. The rows say so, not the sessions: that is why they can be ended from elsewhere."""
+    """Who is logged in, and where. The store is asked, and not a list of ours: what has gone there is no login."""
 
-    def __init__(self, users: Users, *, clock: Clock = time.time) -> None:
-        self.users = users
-        self.clock = clock
-        users.prepare(TABLE)
+    app: SessionMiddleware  # stands around the site, so it is told later: see `ask`
 
-    def begin(self, name: str, user_agent: str, expires: float | None) -> str:
-        """Note a login, until `expires`; return its handle, for the session to keep: random, and no two are the same.
+    def ask(self, app: SessionMiddleware) -> SessionMiddleware:
+        """From here on ask this middleware; return it. TypeError for one whose store knows no owners."""
+        owning(app.store)
+        self.app = app
+        return app
 
-        The row holds what `browser` makes of the header. Rows that have expired by now leave the table.
+    def begin(self, session: Session, name: str, user_agent: str) -> None:
+        """Make the session this user's, and note in `session["browser"]` what `browser` makes of the header."""
+        session.owner = name
+        session["browser"] = browser(user_agent)
+
+    def of(self, name: str, proof: str) -> list[OwnedSession]:
+        """The logins of a user, the one seen last in front: sessions that keep this proof as `proof`.
+
+        What keeps another one is of an earlier password, and opens nothing any more.
         """
-        handle, now = token_urlsafe(16), self.clock()
-        with self.users.connect() as database:
-            database.execute("DELETE FROM logins WHERE expires <= ?", (now,))
-            row = (handle, name, browser(user_agent), now, now, expires)
-            database.execute("INSERT INTO logins VALUES (?, ?, ?, ?, ?, ?)", row)
-        return handle
-
-    def name_of(self, handle: str) -> str | None:
-        """Whose login this is; None if it has ended."""
-        with self.users.connect() as database:
-            row = database.execute("SELECT name FROM logins WHERE handle = ?", (handle,)).fetchone()
-        return row[0] if row else None
-
-    def note(self, handle: str, expires: float | None) -> None:
-        """Its owner is here: note when, if that was last noted a MINUTE ago or longer. An ended login stays ended.
-
-        The row then ends a MINUTE after `expires`, the session's own end: until the next note, it must not end sooner.
-        """
-        now = self.clock()
-        values = {"handle": handle, "now": now, "before": now - MINUTE, "expires": expires and expires + MINUTE}
-        with self.users.connect() as database:
-            found = database.execute(
-                "SELECT 1 FROM logins WHERE handle = :handle AND seen <= :before", values
-            ).fetchone()
-            if found:
-                database.execute("UPDATE logins SET seen = :now, expires = :expires WHERE handle = :handle", values)
-
-    def of(self, name: str) -> list[Login]:
-        """The logins of a user that have not ended, the latest first."""
-        with self.users.connect() as database:
-            return [Login(*row) for row in database.execute(OF, {"name": name, "now": self.clock()})]
+        return [each for each in self.app.sessions_of(name) if each.data.get("proof") == proof]
 
     def end(self, name: str, handle: str) -> bool:
         """End one login of this user's. False if there is none of this handle, or if it is somebody else's."""
-        with self.users.connect() as database:
-            found = database.execute("DELETE FROM logins WHERE handle = ? AND name = ?", (handle, name))
-        return found.rowcount == 1
+        return self.app.end_sessions(name, only=handle) == 1
 
-    def end_all(self, name: str, *, but: str = "") -> int:
-        """End all logins of a user, except one perhaps; return how many. Source: OWASP ASVS 7.4.2, 7.4.3, 7.4.5."""
-        with self.users.connect() as database:
-            return database.execute("DELETE FROM logins WHERE name = ? AND handle != ?", (name, but)).rowcount
+    def end_all(self, name: str, *, but: Session | None = None) -> int:
+        """End all logins of a user, except one perhaps; return how many. Source: OWASP ASVS 7.4.3, 7.4.5."""
+        return self.app.end_sessions(name, but=but)
 
 
 def browser(user_agent: str) -> str:

@@ -9,13 +9,13 @@ from bottle import HTTPError, HTTPResponse, request, response
 
 from steps.step3_authenticate.auth import login_required, see_other
 from steps.step4_destroy import server as step4
-from steps.step4_destroy.endings import Session
 from steps.step6_access import orders
-from steps.step6_access.logins import MINUTE, Logins
+from steps.step6_access.logins import Logins
 from steps.step6_access.new_password import problem
 from steps.step6_access.preferences import KeptPreferences, Preferences
-from steps.step6_access.proof import ProvenUsers, still_allowed
+from steps.step6_access.proof import ProvenUsers, note_proof, still_allowed
 from steps.step6_access.roles import ACCOUNT, Account, Roles, current_account, require_role
+from steps.step6_access.sessions import Session
 from steps.step6_access.telling import tell
 from steps.tea_house import field, page
 from steps.tea_house.site import session_shown
@@ -26,7 +26,7 @@ FRESH = 10 * 60  # seconds for which a password counts before a sensitive change
 
 
 class Rooms:
-    """The pages of this step, on one database of users."""
+    """The pages of this step, on one database of users, and on the sessions that are theirs."""
 
     def __init__(self, users: ProvenUsers, logins: Logins) -> None:
         self.users = users
@@ -40,21 +40,18 @@ class Rooms:
         """Look up who this is and what he may do, now: what was ended or taken away elsewhere counts at once.
 
         `session_shown()` is None where there is no session, or none that can be read: then there is nothing to look up.
-        A session names its user and, as `session["login"]`, the handle of a login; it is destroyed where the two do not
-        belong together, or no longer. Else the environ gets an ACCOUNT, and the login is noted, but not for /whoami,
-        `request.path`: to ask is no sign of life. PREFERENCES are there for strangers, too.
+        A session names its user and keeps, as `session["proof"]`, which password has opened it; if that is not the
+        user's any more, or if there is none, it is destroyed. Else the environ gets an ACCOUNT, with the role of this
+        moment. PREFERENCES are there for strangers, too.
         """
         session = session_shown()
         if session is None:
             return
         name = session.get("user")
-        handle = str(session.get("login"))
-        if name and self.logins.name_of(handle) != name:
-            session.destroy()  # the login was ended elsewhere
+        if name and not self.users.fits(name, session.get("proof")):
+            session.destroy()  # the password was changed, or its user has gone
         elif name:
             request.environ[ACCOUNT] = Account(name, self.roles.of(name))
-            if request.path != "/whoami":  # to ask is no sign of life
-                self.logins.note(handle, session.expires)
         request.environ[PREFERENCES] = self.preferred(session)
 
     def preferred(self, session: Session) -> Preferences:
@@ -66,26 +63,21 @@ class Rooms:
     # Login and logout
 
     def log_in(self, session: Session, name: str) -> None:
-        """Begin a login: step 4's, keeping what a stranger has KEPT, and a row that can be ended from elsewhere.
+        """Begin a login: step 4's, keeping what a stranger has KEPT, in a session that is this user's.
 
         If somebody is logged in already, that login ends, and what another user has chosen, or ordered, does not come
-        along. Chosen preferences leave the session for the database. The session keeps two keys: `login`, the new row's
-        handle, and `confirmed`, when a password was given, in seconds by `session.clock()`. When the row
-        ends, `row_ends` says.
+        along. Chosen preferences leave the session for the database. The session keeps three keys: `browser`, for the
+        list of devices, `proof`, which password it was, and `confirmed`, when that was given.
         """
-        before = session.get("user")
-        self.logins.end(before or "", session.get("login", ""))
-        step4.log_in(session, name, keep=("views",) if before else KEPT)
+        step4.log_in(session, name, keep=("views",) if session.get("user") else KEPT)
         if "preferences" in session:
             self.preferences.keep(name, Preferences.chosen(session.pop("preferences")))
-        session["login"] = self.logins.begin(name, request.environ.get("HTTP_USER_AGENT", ""), row_ends(session))
-        session["confirmed"] = session.clock()
+        self.logins.begin(session, name, request.environ.get("HTTP_USER_AGENT", ""))
+        note_proof(session)
 
     def logout(self) -> HTTPResponse:
-        """End the login's row, and the session."""
-        session = request.session
+        """End the session, and so the login."""
         tell("logout")
-        self.logins.end(session.get("user", ""), session.get("login", ""))
         return step4.logout()
 
     # Everybody's
@@ -124,7 +116,8 @@ class Rooms:
         """One's own logins, without any session id."""
         account = current_account()
         assert account
-        return page("devices", logins=self.logins.of(account.name), own=request.session.get("login"))
+        session = request.session
+        return page("devices", logins=self.logins.of(account.name, session["proof"]), own=session.handle)
 
     def end_device(self) -> Any:
         """End one of one's own logins: the form's field `handle` says which. This session's own is a logout.
@@ -133,7 +126,7 @@ class Rooms:
         there never was: 404.
         """
         handle = field("handle")
-        if handle == request.session.get("login"):
+        if handle == request.session.handle:
             return self.logout()
         if not self.logins.end(request.session["user"], handle):
             raise HTTPError(404)
@@ -143,7 +136,7 @@ class Rooms:
 
     def end_others(self) -> HTTPResponse:
         """End all of one's own logins but this one."""
-        ended = self.logins.end_all(request.session["user"], but=request.session["login"])
+        ended = self.logins.end_all(request.session["user"], but=request.session)
         tell("logins ended")
         orders.notice(request.session, f"{ended} other {'device is' if ended == 1 else 'devices are'} logged out.")
         return see_other("/devices")
@@ -163,8 +156,8 @@ class Rooms:
             if not self.users.still_fits(session["user"]):
                 return refused_form("password", "The password has just been changed elsewhere.")
             self.users.add(session["user"], new)
-            self.logins.end_all(session["user"], but=session["login"])
-        self.confirm_session()
+            self.logins.end_all(session["user"], but=session)
+            self.confirm_session()
         tell("password changed")
         orders.notice(session, "The password is changed, and all other devices are logged out.")
         return see_other("/devices")
@@ -184,12 +177,12 @@ class Rooms:
     def confirm_session(self) -> None:
         """A fresh password is a new level of trust: a new session id, and all that was in the session.
 
-        The cookie has the `same_life`; `confirmed` is now, by the session's clock, as after a login. ASVS 7.2.4.
+        The cookie has the `same_life`; then `note_proof` notes the password, as at a login. ASVS 7.2.4.
         """
         session = request.session
         with same_life(session):
             session.regenerate(keep=[*session])
-        session["confirmed"] = session.clock()
+        note_proof(session)
 
     # Admins
 
@@ -216,11 +209,6 @@ class Rooms:
             tell("logins ended", of=name)
         orders.notice(request.session, f"{name} is logged out of {ended} {'device' if ended == 1 else 'devices'}.")
         return see_other("/admin")
-
-
-def row_ends(session: Session) -> float | None:
-    """When the row of a login should end: a MINUTE after its session, since it is not noted again for so long."""
-    return session.expires and session.expires + MINUTE
 
 
 @contextmanager

@@ -65,14 +65,11 @@ def recognise_or_go_on(rooms: Rooms) -> None:
 
 
 def create_site(
-    users: Users | None = None,
-    *,
-    roles: Mapping[str, str] = MappingProxyType(DEMO_ROLES),
-    clock: Clock = time.time,
+    users: Users | None = None, *, logins: Logins, roles: Mapping[str, str] = MappingProxyType(DEMO_ROLES)
 ) -> TeaHouse:
     """The pages of step 5, and those that know their visitor. `roles` are given anew where these users are there."""
     known = ProvenUsers(answering(demo_users() if users is None else users))
-    rooms = Rooms(known, Logins(known, clock=clock))
+    rooms = Rooms(known, logins)
     for name, role in roles.items():
         if known.password_hash(name):
             rooms.roles.give(name, role)
@@ -88,10 +85,11 @@ def create_site(
 def create_app(
     *, store: Store | None = None, users: Users | None = None, clock: Clock = time.time, **options: Any
 ) -> RefusalPages:
-    """The site inside this step's session middleware; `options` are the middleware's."""
-    site = create_site(users, clock=clock)
+    """The site inside this step's session middleware; `options` are the middleware's. The store must know owners."""
+    logins = Logins()
+    site = create_site(users, logins=logins)
     options = {"secret": SECRET, "store": store, "clock": clock, **LIFETIMES, **options}
-    return RefusalPages(SessionMiddleware(site, **options), site)
+    return RefusalPages(logins.ask(SessionMiddleware(site, **options)), site)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from steps.step4_destroy.server import LIFETIMES
 from steps.step5_stores.server import RefusalPages, chosen_store
 from steps.step5_stores.store import Store
 from steps.step6_access import server as step6
+from steps.step6_access.logins import Logins
 from steps.step6_access.open_store import open_store
 from steps.step6_access.owned_memory import MemoryStore
 from steps.step6_access.server import DEMO_ROLES
@@ -106,12 +107,13 @@ def demo_users(clock: Clock) -> ThrottledUsers:
 def create_site(
     users: Users | None = None,
     *,
+    logins: Logins,
     roles: Mapping[str, str] = MappingProxyType(DEMO_ROLES),
     clock: Clock = time.time,
 ) -> TeaHouse:
     """The pages of step 6, behind a guard."""
     known = demo_users(clock) if users is None else ThrottledUsers(users.path, clock=clock)
-    site = step6.create_site(known, roles=roles, clock=clock)
+    site = step6.create_site(known, logins=logins, roles=roles)
     site.enter(__file__)
     site.shows(leads_to)
     site.finishes(csrf.stamp)
@@ -147,9 +149,12 @@ def create_app(
     **options: Any,
 ) -> Proxy:
     """The site inside all that protects it; `options` are the session middleware's."""
-    site = create_site(users, clock=clock)
+    logins = Logins()
+    site = create_site(users, logins=logins, clock=clock)
     options = {"secret": step2.SECRET, "clock": clock, **LIFETIMES, **options}
-    pages = RefusalPages(ByScheme(site, store=store, **options), site)
+    by_scheme = ByScheme(site, store=store, **options)
+    logins.ask(by_scheme.http)  # reads the sessions of both: to the other, a cookie that is not Secure is none
+    pages = RefusalPages(by_scheme, site)
     return Proxy(SecurityHeaders(pages), believed=trust_proxy)
 
 

@@ -16,6 +16,7 @@ from steps.step4_destroy.server import LIFETIMES
 from steps.step5_stores.server import RefusalPages
 from steps.step5_stores.store import Store
 from steps.step6_access.database import answering
+from steps.step6_access.logins import Logins
 from steps.step6_access.open_store import open_store
 from steps.step6_access.owned_memory import MemoryStore
 from steps.step6_access.owners import FailFast
@@ -69,11 +70,13 @@ def create_app(
     """The site of step 7, with its events noted, and a health page before all; `options` are the middleware's."""
     known = users or Users(str(read_settings()["USERS"]))
     kept = FailFast(MemoryStore(clock=clock) if store is None else store)
-    site = step7.create_site(known, roles=roles or {}, clock=clock)
+    logins = Logins()
+    site = step7.create_site(known, logins=logins, roles=roles or {}, clock=clock)
     site.enter(__file__)
     noted = EventLog(site, known, clock=clock)
-    guarded: App = RefusalPages(ByScheme(noted, store=kept, **{"clock": clock, **LIFETIMES, **options}), site)
-    guarded = SecurityHeaders(Health(guarded, Everything(kept, known)))
+    by_scheme = ByScheme(noted, store=kept, **{"clock": clock, **LIFETIMES, **options})
+    logins.ask(by_scheme.http)
+    guarded: App = SecurityHeaders(Health(RefusalPages(by_scheme, site), Everything(kept, known)))
     if secure_cookies != "auto":
         guarded = Scheme(guarded, "https" if secure_cookies == "always" else "http")
     return Proxy(guarded, believed=trust_proxy)

@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 
 from steps.step3_authenticate.users import DEMO_USERS, Users
-from steps.step6_access.logins import Logins
 from steps.step6_access.new_password import problem
 from steps.step6_access.preferences import KeptPreferences
 from steps.step6_access.roles import ROLES, Roles
@@ -28,7 +27,10 @@ def database() -> Users:
 
 
 def add(users: Users, name: str, role: str, password: str) -> None:
-    """Add a user, or give an old one another password and role. Raises ValueError for what cannot be."""
+    """Add a user, or give an old one another password and role. Raises ValueError for what cannot be.
+
+    A hash has a salt of its own, so no login that the old one has proved counts any more, whatever the password.
+    """
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         raise ValueError(f"A name is printable, and has from 1 to {LONGEST_NAME} letters.")
     if role not in ROLES:
@@ -37,23 +39,23 @@ def add(users: Users, name: str, role: str, password: str) -> None:
         raise ValueError(wrong)
     if password in DEMO_USERS.values():
         raise ValueError("That password stands in this book. Take another.")
-    roles, logins = Roles(users), Logins(users)
+    roles = Roles(users)
     with users.database.alone():  # all of it, or nothing: a role may be refused
         users.add(name, password)
-        logins.end_all(name)
         if roles.of(name) != role:
             roles.give(name, role)
 
 
 def remove(users: Users, name: str) -> None:
-    """Remove a user, and end all of his logins. Raises ValueError if there is none. Source: OWASP ASVS 7.4.2."""
-    logins = Logins(users)
+    """Remove a user. Raises ValueError if there is none.
+
+    With the password, what his logins were proved by has gone, so all end. Source: OWASP ASVS 7.4.2.
+    """
     Roles(users)
     KeptPreferences(users)
     with users.database.alone(), users.connect() as file:
         if not file.execute("DELETE FROM users WHERE name = ?", (name,)).rowcount:
             raise ValueError(f"There is no user {name}.")
-        logins.end_all(name)
         for table in ("roles", "preferences"):
             file.execute(f"DELETE FROM {table} WHERE name = ?", (name,))
 

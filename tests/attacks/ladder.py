@@ -289,12 +289,16 @@ def logout_race(site: Target) -> bool:
 
 
 @attack(since=4, cured=6)
-def restored_backup_revives_sessions(site: Target) -> bool:
-    """Yesterday's store is put back after a fault, and with it whoever has logged out since."""
+def restored_backup_revives_a_stolen_login(site: Target) -> bool:
+    """Yesterday's store is put back after a fault, and with it the thief, whom a new password had thrown out.
+
+    Who has just logged out since is back with it in every step: a store that is put back should be cleared.
+    """
     victim, thief = site.logged_in(), site.guest()
     thief.cookie = victim.cookie
     backup = {id: site.store.get(id) for id in site.store}
     victim.post("/logout")
+    site.users.add("alice", "a whole new password")
     for id, row in backup.items():
         if site.store.get(id) is None:
             put(site.store, id, row)

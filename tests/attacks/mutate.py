@@ -21,7 +21,7 @@ from tests.mistakes import Mistake, mutations  # noqa: E402
 from tests.notebooks import mutants  # noqa: E402
 from workbook.environment import ROOT, steps  # noqa: E402
 
-IGNORED = shutil.ignore_patterns(".git", ".venv", "build", "workspace", "__pycache__", "*.ipynb", "node_modules", ".*")
+IGNORED = shutil.ignore_patterns(".git", ".venv", "build", "workspace", "__pycache__", "node_modules", ".*")
 
 
 def tests_for(mutation: Mistake) -> list[str]:

@@ -110,7 +110,7 @@ class Site(Target):
         if step >= 8:
             options |= {"secret": token_hex(32), "roles": {"queen": "admin"}}  # it has no defaults of its own
         if step >= 2:
-            self.library = LIBRARIES[max(number for number in LIBRARIES if number <= step)].load()
+            self.library = STEPS[max(number for number in (*LIBRARIES, 6) if number <= step)].load()
             clock = known_to(self.library.MemoryStore, {"clock": self.clock})
             self.store = self.library.MemoryStore(**clock)  # what a thief finds; ids are hashed as soon as they can be
             options |= {"store": getattr(self.library, "HashedIds", lambda store: store)(self.store), **clock}

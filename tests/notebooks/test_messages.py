@@ -40,11 +40,11 @@ def where(name, source, *lines):
     ("name", "change", "came", "lines"),
     [
         (  # the sentence of an exception is whole
-            "step6_access.logins",
-            ('AND handle != ?", (name, but))', 'AND handle != ?")'),
-            "ProgrammingError: Incorrect number of bindings supplied. The current statement uses 2, and there are 0 "
+            "step6_access.roles",
+            ('WHERE name = ?", (name,))', 'WHERE name = ?")'),
+            "ProgrammingError: Incorrect number of bindings supplied. The current statement uses 1, and there are 0 "
             "supplied.",
-            [('AND handle != ?")', "end_all")],
+            [('WHERE name = ?")', "of")],
         ),
         (  # what only raises again is not the line; those that called it are; and no folder of a test is told
             "step5_stores.sqlite_store",

@@ -23,21 +23,16 @@ EQUIVALENT = {
         ("if not account:", "an account is always true"),
         ("return handler(**kwargs)", BY_NAME),
     ],
-    "step6_access.logins": [
-        ("token_urlsafe(17)", "one byte more is as random"),
-        ("token_urlsafe(15)", "120 bits are as hard to guess as 128"),
-        ("return row[-1] if row else None", ONE_COLUMN),
-    ],
+    "step6_access.logins": [],
     "step6_access.orders": [
         ("while tea not in TEAS:", ENDS),
     ],
     "step6_access.rooms": [
         ("-        tell('login ended')", "nobody listens to what is told before step 8, whose tests do"),
         ("while session is None:", ENDS),
-        ("while handle == request.session.get('login'):", ENDS),
+        ("while handle == request.session.handle:", ENDS),
         ("while not self.logins.end(request.session['user'], handle):", ENDS),
         ("if not session:", "an empty session names nobody, and its preferences are the defaults"),
-        ("if self.logins.name_of(handle) != name:", "without a name there is no handle: both are None"),
         ("That device is logged out.x", WORDS),
         ("session.get('confirmed', 0) <= FRESH", "at the very second, both are right"),
         ("session.get('confirmed', 1)", "a second after 1970 is as long ago"),

@@ -6,29 +6,20 @@ class Rooms:
         session = session_shown()
         if session is None:  # or one that cannot be read: pages that do not need it go on
             return
-        name, handle = session.get("user"), session.get("login")
-        if name is not None or handle is not None:
-            if name is None or handle is None or self.logins.name_of(handle) != name:
+        name, proof = session.get("user"), session.get("proof")
+        if name is not None or proof is not None:
+            if name is None or not self.users.fits(name, proof):
                 session.destroy()
             else:
                 request.environ[ACCOUNT] = Account(name, self.roles.of(name))
-                if request.path != "/whoami":  # asking who I am is no sign of life
-                    self.logins.note(handle, session.expires)
         request.environ[PREFERENCES] = self.preferred(session)
 
-    def preferred(self, session: Session) -> Preferences:
-        account = current_account()
-        if account is None:
-            return Preferences.chosen(session.get("preferences"))
-        return self.preferences.of(account.name) or Preferences()
-
-
     def end_device(self) -> Any:
-        account, handle = current_account(), field("handle")
+        account, handle, own = current_account(), field("handle"), request.session.handle
         assert account
         if not self.logins.end(account.name, handle):
             raise HTTPError(404)
-        if handle == request.session["login"]:
+        if handle == own:
             return self.logout()
         orders.notice(request.session, "That device is logged out.")
         return see_other("/devices")
@@ -36,11 +27,11 @@ class Rooms:
     def confirm_session(self) -> None:
         session = request.session
         silence = session.cookie.original_max_age  # who asked to be remembered still is
-        session.regenerate(keep=(*KEPT, "user", "login"))
+        session.regenerate(keep=(*KEPT, "user", "browser"))
         if "user" not in session:
             raise SessionEnded("the session has ended meanwhile: nothing was saved")
         session.cookie.max_age = silence
-        session["confirmed"] = session.rules.clock()
+        note_proof(session)
 
 
 def password_required(handler: Callable[..., Any]) -> Callable[..., Any]:

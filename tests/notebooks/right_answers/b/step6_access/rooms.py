@@ -3,25 +3,17 @@ class Rooms:
         environ, session = request.environ, session_shown()
         if session is None:
             return
-        user, handle = session.get("user"), session.get("login")
+        user, proof = session.get("user"), session.get("proof")
         if user:
-            if handle and self.logins.name_of(handle) == user:
+            if proof and proof == self.users.fingerprint(user):
                 environ[ACCOUNT] = Account(name=user, role=self.roles.of(user))
-                if environ["PATH_INFO"] != "/whoami":
-                    self.logins.note(handle, session.expires)
             else:
                 session.destroy()
         environ[PREFERENCES] = self.preferred(session)
 
-    def preferred(self, session: Session) -> Preferences:
-        if current_account() is None:
-            return Preferences.chosen(session.get("preferences"))
-        return self.preferences.of(current_account().name) or Preferences()
-
-
     def end_device(self) -> Any:
         session = request.session
-        if field("handle") == session["login"]:
+        if field("handle") == session.handle:
             return self.logout()
         if self.logins.end(session["user"], field("handle")):
             orders.notice(session, "It is logged out now, and whoever has it is a stranger.")
@@ -32,7 +24,7 @@ class Rooms:
         life = request.session.cookie.original_max_age
         request.session.regenerate(keep=list(request.session.keys()))
         request.session.cookie.max_age = life
-        request.session["confirmed"] = request.session.rules.clock()
+        note_proof(request.session)
 
 
 def password_required(handler: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,26 +3,17 @@ class Rooms:
         session = session_shown()
         if session is None:
             return
-        name, handle = session.get("user"), session.get("login")
-        if name is not None or handle is not None:
-            if name is None or handle is None or self.logins.name_of(handle) != name:
-                session.destroy()
-            else:
-                request.environ[ACCOUNT] = Account(name, self.roles.of(name))
-                if request.path != "/whoami":
-                    self.logins.note(handle, session.expires)
-        request.environ[PREFERENCES] = self.preferred(session)
-
-    def preferred(self, session: Session) -> Preferences:
         name = session.get("user")
-        if name is None:
-            return Preferences.chosen(session.get("preferences"))
-        return self.preferences.of(name) or Preferences()
-
+        if name is not None:
+            if self.users.fits(name, session.get("proof")):
+                request.environ[ACCOUNT] = Account(name, self.roles.of(name))
+            else:
+                session.destroy()
+        request.environ[PREFERENCES] = self.preferred(session)
 
     def end_device(self) -> Any:
         session, handle = request.session, field("handle")
-        if handle == session["login"]:
+        if handle == session.handle:
             return self.logout()
         if not self.logins.end(session["user"], handle):
             raise HTTPError(404)
@@ -34,7 +25,7 @@ class Rooms:
         life = session.cookie.original_max_age
         session.regenerate(keep=list(session))
         session.cookie.max_age = life  # who is remembered stays so
-        session["confirmed"] = session.rules.clock()
+        note_proof(session)
 
 
 def password_required(handler: Callable[..., Any]) -> Callable[..., Any]:
