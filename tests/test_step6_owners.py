@@ -228,7 +228,6 @@ def test_one_or_all_of_an_owner_end(store, which, ended):
     assert store.set("a", "2", expected="1", expires=None) is False
 
 
-@pytest.mark.sentence("Beyond the limit, the oldest ends")
 def test_an_app_may_answer_a_refused_login_itself(library):
     """Behind save(), which says so; if the session stays nobody's, there is nothing left to be refused."""
     bench = Bench(library, limit_per_owner=1, at_limit="refuse")
@@ -311,6 +310,7 @@ def test_the_oldest_is_who_came_first_whatever_the_clock_says(kind, store):
     assert (ids_of(store, "queen", "b"), store.get("q")) == (["b"], None)
 
 
+@pytest.mark.sentence("Beyond the limit, the oldest ends")
 def test_beyond_the_limit_the_oldest_ends(store):
     """The oldest is the one that became this owner's first, whenever it was seen; others' are not counted."""
     own(store, "queen", "q")

@@ -101,7 +101,7 @@ def test_reading_in_vain_counts_too(library, how):
     assert Bench(library).request(tolerant(READ[how])).headers.count(VARY) == 1
 
 
-def test_reading_in_vain_since_the_store_is_down_counts_too(library):
+def test_to_ask_a_store_that_is_down_is_reading(library):
     """A page for those who cannot be known would be shown to those who can, when the store is back."""
     bench = Bench(library)
     cookie = bench.begin()
