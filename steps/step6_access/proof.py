@@ -11,6 +11,7 @@ from steps.step3_authenticate.server import LogIn
 from steps.step3_authenticate.users import Users
 from steps.step6_access.logins import Logins
 from steps.step6_access.roles import Account, Roles, current_account
+from steps.step6_access.telling import forgotten_if_undone
 from steps.tea_house import page
 
 PROOF = "tea.proof"  # in the environ: the hash that the password of this request has fitted
@@ -57,7 +58,7 @@ def still_allowed(users: Users) -> Iterator[None]:
     """
     account = current_account()
     assert account
-    with users.database.alone():
+    with forgotten_if_undone(), users.database.alone():
         if Logins(users).name_of(request.session["login"]) != account.name:
             raise see_other("/login")
         if account != Account(account.name, Roles(users).of(account.name)):

@@ -84,8 +84,8 @@ class Rooms:
     def logout(self) -> HTTPResponse:
         """End the login's row, and the session."""
         session = request.session
-        tell("logout")
         self.logins.end(session.get("user", ""), session.get("login", ""))
+        tell("logout")
         return step4.logout()
 
     # Everybody's
@@ -164,8 +164,8 @@ class Rooms:
                 return refused_form("password", "The password has just been changed elsewhere.")
             self.users.add(session["user"], new)
             self.logins.end_all(session["user"], but=session["login"])
-        self.confirm_session()
         tell("password changed")
+        self.confirm_session()
         orders.notice(session, "The password is changed, and all other devices are logged out.")
         return see_other("/devices")
 
