@@ -84,6 +84,7 @@ EACH = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @EACH
 @pytest.mark.parametrize("name", [None, "queen"])
 def test_no_value_in_a_row_is_an_error(found, key, step, name):
@@ -105,6 +106,9 @@ def test_a_form_mends_what_others_have_written(found, key, step):
     guest = found.guest
     found.remember()
     for value in spoilt(found, key):
+        for path in ("/", "/whoami", "/none"):
+            assert guest.get(path).status < 500, (path, ascii(value))
+        found.spoil(**{key: value})
         if key in ("user", "login", "confirmed"):
             guest.get("/")  # a text is a name, but of no login that there is: it ends here
             assert guest.try_to_log_in().status == 303, ascii(value)

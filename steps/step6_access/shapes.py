@@ -1,4 +1,4 @@
-"""Shapes: what a row of this site holds, key by key. Another app, or an old release, may have written something else."""
+"""Shapes: what a row of this site holds, key by key. Another app, or an old release, may have left something else."""
 
 from collections.abc import Callable
 from typing import Any
