@@ -68,7 +68,8 @@ CHECKS = {
         test_a_renewed_hash_does_not_bring_an_old_password_back test_an_unknown_name_costs_the_same_work
         test_a_database_that_cannot_be_opened_is_an_error_at_the_start""",
     "step3_authenticate.auth": f"""{S3}
-        test_login_and_guard_in_the_library test_a_guarded_handler_gets_what_it_was_given
+        test_login_and_guard_in_the_library test_what_is_no_text_names_nobody
+        test_a_guarded_handler_gets_what_it_was_given
         test_the_right_password_leads_to_the_dashboard
         test_the_dashboard_sends_strangers_to_the_login test_login_keeps_the_session_id
         test_the_count_goes_on_after_login""",
@@ -246,7 +247,7 @@ CHECKS = {
         test_a_refused_stranger_is_noted_without_a_name test_the_app_answers_where_there_is_no_session
         test_the_answer_is_passed_on_as_it_is test_no_key_is_in_the_log
         test_a_name_cannot_begin_a_line test_pages_are_no_events
-        test_a_second_tab_is_no_event""",
+        test_a_second_tab_is_no_event test_a_line_tells_what_has_happened""",
 }
 STORES = {"step5_stores.store": ["memory"], "step5_stores.sqlite_store": ["sqlite"]}  # of the contract
 

@@ -467,6 +467,7 @@ ANSWERS = {
     "step3_authenticate.auth": [
         ('session["user"] = name', 'session["username"] = name', "test_login_and_guard"),
         ('session.get("user")', 'session["user"]', "test_login_and_guard"),
+        ("user if isinstance(user, str) else None", "user", "test_what_is_no_text"),
         ('else see_other("/login")', 'else "please log in"', "test_login_and_guard"),
         ('        return handler(*args, **kwargs) if current_user(request.session) else see_other("/login")',
          '        answer = handler(*args, **kwargs)\n        return answer if current_user(request.session) else see_other("/login")',
@@ -770,8 +771,15 @@ ANSWERS = {
         ('EVENTS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"], code)) or REFUSED.get(code)',
          'EVENTS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"], code))',
          "test_failures"),
-        ('            event = told(environ, code).get("event", event)\n', "", "test_a_change_of_role"),
-        ("            **told(environ, code),\n", "", "test_a_change_of_role"),
-        ("and before and happened(event, session, *before)", "and before", "test_a_second_tab"),
+        ('            event = told(environ).get("event", event)\n', "", "test_a_change_of_role"),
+        ("            **told(environ),\n", "", "test_a_change_of_role"),
+        ("and before and happened(event, environ, session, *before)", "and before", "test_a_second_tab"),
+        ("            write = start_response(status, headers, exc_info)\n"
+         "            if event and before and happened(event, environ, session, *before):\n"
+         "                self.note(event, code, environ, session, *before)\n            return write\n",
+         "            if event and before and happened(event, environ, session, *before):\n"
+         "                self.note(event, code, environ, session, *before)\n"
+         "            return start_response(status, headers, exc_info)\n",
+         "test_a_line_tells"),
     ],
 }  # fmt: skip

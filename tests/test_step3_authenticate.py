@@ -149,6 +149,12 @@ def test_login_and_guard_in_the_library():
     assert call(app, **extras).body == b"for alice"
 
 
+@pytest.mark.parametrize("user", [True, 5, ["alice"], {"name": "alice"}])
+def test_what_is_no_text_names_nobody(user):
+    """Another app that shares the store may have written it: it lets nobody in."""
+    assert auth.current_user({"user": user}) is None
+
+
 def test_a_guarded_handler_gets_what_it_was_given():
     """A page with a part of its address in it, /orders/7, gets that as an argument: the guard must hand it on."""
     guarded = auth.login_required(lambda *args, **named: f"{args} {named}")

@@ -1178,9 +1178,9 @@ def test_a_file_that_cannot_be_named_is_a_value_error(url):
 @pytest.mark.parametrize(
     ("store", "remedy"),
     [
-        ("sqlite:///x.db", 'open_store("sqlite:///x.db")'),
-        ("redis://127.0.0.1", 'open_store("redis://127.0.0.1")'),
-        (Path("x.db"), 'open_store("x.db")'),
+        ("sqlite:///x.db", 'open_store("…")'),
+        ("redis://:sesame@127.0.0.1", 'open_store("…")'),
+        (Path("x.db"), 'open_store("…")'),
         (step5_stores.SQLiteStore, "MemoryStore()"),
         (AsyncStore(), "MemoryStore()"),
         (AsyncReading(), "MemoryStore()"),
@@ -1191,8 +1191,9 @@ def test_a_file_that_cannot_be_named_is_a_value_error(url):
 )
 def test_what_is_no_store_is_refused_with_the_remedy(library, says, store, remedy):
     """At the start, not by the first visitor; and in words that say what was meant."""
-    with pytest.raises(TypeError, match=says(f"store must have .*{re.escape(remedy)}")):
+    with pytest.raises(TypeError, match=says(f"store must have .*{re.escape(remedy)}")) as refused:
         library.SessionMiddleware(site(lambda session: None), secret="x", store=store)
+    assert "sesame" not in str(refused.value)
 
 
 def test_a_store_without_compare_and_swap_is_refused(says):
@@ -1466,6 +1467,17 @@ def test_a_url_that_names_no_store_is_a_value_error(url):
     """It names what there is."""
     with pytest.raises(ValueError, match="sqlite:///file"):
         step5_stores.open_store(url)
+
+
+@pytest.mark.parametrize("url", ["redis://:sesame", "redis://h:sesame/0", "redis://[sesame]", "redis://h?sesame=1"])
+def test_an_error_about_a_url_does_not_repeat_it(url):
+    """Mistyped, the password stands where the port should, and errors are read by many."""
+    with pytest.raises(ValueError, match="Redis") as refused:
+        step5_stores.open_store(url)
+    assert "sesame" not in str(refused.value)
+    with pytest.raises(TypeError) as refused:
+        step5_stores.open_store(url.encode())
+    assert "sesame" not in str(refused.value)
 
 
 def test_urls_name_stores(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -19,13 +20,14 @@ from steps.step5_stores.failures import Unavailable
 from steps.step5_stores.store import MemoryStore, StoreError, name_in_log
 from steps.step6_access import KeptPreferences, Preferences, Roles
 from steps.step6_access.owners import handle_of
+from steps.step7_harden import HashedIds
 from steps.step8_production import settings as production
 from steps.step8_production import users as command
 from steps.step8_production.events import EventLog
 from steps.step8_production.health import Health
 from steps.step8_production.settings import Refused, read_settings, refuse_unsafe, table
-from tests.support import ROOT, faults
-from tests.support.calling import Visitor, call
+from tests.support import ROOT, STEPS, faults
+from tests.support.calling import Guest, Visitor, call
 from tests.support.servers import Server, wait_until
 
 GOOD = "0123456789abcdef0123456789ABCDEF"
@@ -175,6 +177,10 @@ def test_the_table_explains_every_setting():
         ("unix://:sesame@/run/redis.sock?db=1", ["sesame"]),
         ("redis://example.org/0?password=sesame&db=1", ["sesame"]),
         ("postgresql://ali:sesame@example.org/tea", ["sesame"]),
+        ("postgresql://example.org/tea?sslpassword=sesame", ["sesame"]),
+        ("postgresql://ali@example.org/tea?passfile=/sesame&x=1", ["sesame", "ali"]),
+        ("postgresql://ali:sesame@example.org:5432,eve:sesame@example.org/tea", ["sesame"]),
+        ("redis://:open@[::1]:6379/0?client_name=example.org", ["open"]),
     ],
 )
 def test_the_table_shows_no_password(url, hidden):
@@ -182,7 +188,33 @@ def test_the_table_shows_no_password(url, hidden):
     text = table({"SECRET": GOOD, "STORE": url})
     (shown,) = [line for line in text.splitlines() if line.startswith("STORE")]
     assert [word for word in hidden if word in shown.partition("(now")[2]] == []
-    assert ("example.org" in shown or "/run/redis.sock" in shown) and url.partition("://")[0] in shown
+    assert any(place in shown for place in ("example.org", "/run/redis.sock", "[::1]:6379/0"))
+    assert url.partition("://")[0] in shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("redis:sesame@h", "redis://ali:sesame", "redis://:sesame", "redis://[sesame]", "redis://h/0?x=a@sesame"),
+        *("redis://h/0?socket_timeout=sesame", "redis://h/0?sesame=1", "redis://ali:sesame/0", " redis://:sesame@h"),
+        *("host=h password=sesame", "postgresql:sesame", "postgresql://ali:sesame", "postgresql://h:sesame/tea"),
+        *("postgresql://h/tea?pasword=sesame", "postgresql://h/tea?port=sesame", "postgresql://ali:%sesame@h/tea"),
+        *("sqlite://sesame", "sqlite:///x.db?key=sesame", "sesame", "REDIS://:sesame@h", "mysql://ali:sesame@h/tea"),
+    ],
+)
+def test_no_message_shows_a_password_in_a_url_that_is_wrong(url, tmp_path):
+    """Mistyped, it stands where no password should: neither the table nor the error repeats it."""
+    assert "sesame" not in table({"SECRET": GOOD, "STORE": url, "USERS": "redis://:sesame@h"})
+    with pytest.raises(Refused) as refused:
+        refuse_unsafe({"STORE": url, "USERS": str(tmp_path / "users.sqlite3")})
+    assert "sesame" not in str(refused.value)
+
+
+@pytest.mark.parametrize("store", ["sqlite:////tmp/tea@home/x.db", "sqlite:///x.db", "memory:"])
+def test_a_file_is_no_secret(store):
+    """Its name is shown whole, and so is that of the users' database."""
+    text = table({"SECRET": GOOD, "STORE": store, "USERS": "a folder/users@home.db"})
+    assert f"(now {store})" in text and "(now a folder/users@home.db)" in text
 
 
 @pytest.mark.asvs("13.3.1")
@@ -341,6 +373,25 @@ def test_health_begins_no_session(house):
     answer = call(house.app, "/healthz")
     assert (answer.status, answer.cookies) == (200, [])
     assert list(house.store) == []
+
+
+@pytest.mark.parametrize("table", ["users", "roles", "preferences", "attempts"])
+def test_health_says_whether_a_table_of_the_users_is_gone(house, table):
+    """As where the file was exchanged for an empty one: it can be written, but no page can be shown."""
+    with house.users.connect() as database:
+        database.execute(f"DROP TABLE {table}")
+    assert call(house.app, "/healthz").status == 503
+    house.open_app()  # which makes the table
+    assert call(house.app, "/healthz").status == 200
+
+
+def test_health_asks_for_every_table_that_the_house_has(house):
+    """Whatever a later page needs: nobody must remember to name it there."""
+    from steps.step8_production.server import TABLES
+
+    with house.users.connect() as database:
+        found = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    assert {*TABLES} == {name for (name,) in found if not name.startswith("sqlite_")}
 
 
 @pytest.mark.parametrize("fault", ["locked", "gone"])
@@ -519,6 +570,100 @@ def test_the_answer_is_passed_on_as_it_is(users):
     assert heard == [("200 OK", None), ("500 Internal Server Error", LookupError)]
 
 
+class Failing(HashedIds):
+    """A store of which some methods fail, from when it is told to."""
+
+    fails: tuple[str, ...] = ()
+
+    def get(self, id):
+        return super().get(id)
+
+    def set(self, id, row, *, expected, expires):
+        self.fail("set")
+        return super().set(id, row, expected=expected, expires=expires)
+
+    def set_owned(self, id, row, **options):
+        self.fail("set")
+        return super().set_owned(id, row, **options)
+
+    def touch(self, id, expires):
+        self.fail("touch")
+        return super().touch(id, expires)
+
+    def destroy(self, id):
+        self.fail("destroy")
+        super().destroy(id)
+
+    def fail(self, method):
+        if method in self.fails:
+            raise StoreError("down on purpose")
+
+
+TOLD = {  # each form, the line of it, and whether that has happened in the users' database, whatever the store does
+    "/login": ({"username": "queen", "password": DEMO_USERS["queen"]}, "login", False),
+    "/logout": ({}, "logout", True),
+    "/confirm": ({"password": DEMO_USERS["queen"]}, "confirmed", False),
+    "/password": ({"password": DEMO_USERS["queen"], "new": PASSWORD}, "password changed", True),
+    "/devices/end": ({}, "login ended", True),
+    "/devices/end-others": ({}, "logins ended", True),
+    "/admin/role": ({"username": "alice", "role": "admin"}, "role changed", True),
+    "/admin/end": ({"username": "alice"}, "logins ended", True),
+}
+
+
+def known_of(users, store, ids):
+    """Which of these sessions the store has, and what the users' database says of passwords and roles."""
+    with users.connect() as database:
+        passwords = dict(database.execute("SELECT name, password_hash FROM users").fetchall())
+        roles = dict(database.execute("SELECT name, role FROM roles").fetchall())
+    return {id for id in ids if store.get(id) is not None}, passwords, roles
+
+
+@pytest.mark.parametrize("fails", [("set", "touch"), ("destroy",), ("set", "touch", "destroy"), ()])
+@pytest.mark.parametrize("path", TOLD)
+def test_a_line_tells_what_has_happened(house, noted, caplog, path, fails):
+    """Even where the store fails: none of a login that nobody has, and one of a password that is another now."""
+    form, event, is_in_database = TOLD[path]
+    store = Failing(type(house.store)(clock=house.clock))
+    app = house.open_app(store=store)
+    queen, other, alice = (Guest(app, tokens=True, REMOTE_ADDR=HERS) for _ in range(3))
+    for guest, name in ((other, "queen"), (alice, "alice")):
+        guest.log_in(name)
+    if path != "/login":
+        queen.log_in("queen")
+    if path == "/devices/end":
+        form = {"handle": handle_of(store, other.id)}
+    form = queen.filled(**form)
+    caplog.clear()
+    ids = [other.id, alice.id, *([queen.id] if path == "/logout" else [])]
+    before = known_of(house.users, store, ids)
+    store.fails = fails
+    status = queen.post(path, form).status
+    store.fails = ()
+    has_changed = known_of(house.users, store, ids) != before
+    assert status in (303, 503)
+    assert noted("event") == ([(event,)] if status == 303 or has_changed else [])
+    assert is_in_database or status == 503 or not fails
+
+
+def test_what_was_undone_is_not_told(house, noted, monkeypatch):
+    """A role is given in one piece of work with the answer to it; a login that the store has ended stays ended."""
+    from steps.step6_access import orders
+
+    queen, other, alice = (house.guest(REMOTE_ADDR=HERS) for _ in range(3))
+    for guest, name in ((queen, "queen"), (other, "queen"), (alice, "alice")):
+        guest.log_in(name)
+    forms = {
+        "/admin/role": {"username": "alice", "role": "admin"},
+        "/devices/end": {"handle": handle_of(house.store, other.id)},
+    }
+    filled = {path: queen.filled(**form) for path, form in forms.items()}
+    monkeypatch.setattr(orders, "notice", lambda *args: 1 / 0)
+    assert [queen.post(path, form).status for path, form in filled.items()] == [500, 500]
+    assert Roles(house.users).of("alice") == "user"
+    assert (other.user(), noted("event")[3:]) == (None, [("login ended",)])
+
+
 @pytest.mark.asvs("16.2.5")
 def test_no_key_is_in_the_log(house, caplog, lines):
     """Neither ids nor cookies, nor what was typed into the wrong field."""
@@ -587,6 +732,24 @@ def test_step_8_starts_without_gunicorn(tmp_path):
         server.stop()
 
 
+@pytest.mark.parametrize("step", [5, 6, 7, 8])
+def test_a_folder_that_is_not_needed_need_not_be_made(tmp_path, step):
+    """Where sessions and users are kept elsewhere, nobody needs build/; where it is needed, the sentence names it."""
+    (tmp_path / "build").write_text("a file, where the folder would be")
+    own = {"USERS": str(tmp_path / "u.sqlite3"), "BUILD_FOLDER": str(tmp_path / "own"), "SECRET": GOOD}
+    environ = {name: value for name, value in os.environ.items() if name != "STORE"} | own | {"PYTHONPATH": str(ROOT)}
+    with socket.socket() as taken:  # what is found out last: all else was good
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        environ["PORT"] = str(taken.getsockname()[1])
+        for store, words in (("memory:", f"Port {environ['PORT']} is taken"), (None, "build/")):
+            command = [sys.executable, "-m", STEPS[step].server]
+            chosen = environ | ({"STORE": store} if store else {})
+            done = subprocess.run(command, cwd=tmp_path, env=chosen, capture_output=True, text=True, timeout=30)
+            assert done.returncode == 1
+            assert words in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_workers_without_gunicorn_are_a_sentence(tmp_path, monkeypatch):
     """Whoever has asked for four processes must not believe in them."""
     from steps.step8_production import server
@@ -651,8 +814,6 @@ def test_behind_nginx(tmp_path):
 
 
 def free_port():
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -97,7 +97,7 @@ class SessionMiddleware:
         if not callable(genid) or is_async(genid):
             raise TypeError(f"genid must be a function from environ to a new id, not {genid!r}")
         if isinstance(store, type) or not (store is None or (hasattr(store, "get") and hasattr(store, "set"))):
-            raise TypeError(f"store must have get and set, as MemoryStore() has, not be {store!r}")
+            raise TypeError(f"store must have get and set, as MemoryStore() has, not be of {type(store)}")
         for option, value in {"resave": resave, "save_uninitialized": save_uninitialized}.items():
             if not isinstance(value, bool):
                 raise TypeError(f"{option} must be True or False, not {value!r}")

@@ -26,8 +26,9 @@ def log_in(session: Session, name: str) -> None:
 
 
 def current_user(session: Session) -> str | None:
-    """The name of whoever is logged in, or None."""
-    return session.get("user")
+    """The name of whoever is logged in, or None. What is no text is no name, whoever has put it into the row."""
+    user = session.get("user")
+    return user if isinstance(user, str) else None
 
 
 def login_required(handler: Callable[..., Any]) -> Callable[..., Any]:

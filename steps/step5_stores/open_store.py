@@ -72,7 +72,7 @@ def open_store(url: str, *, clock: Clock = time.time, kinds: Kinds = KINDS) -> S
     kinds  the class of each kind of store: step 6 has its own
     """
     if not isinstance(url, str):
-        raise TypeError(f"a store is named by a text, one of {CHOICES}, not {url!r}")
+        raise TypeError(f"a store is named by a text, one of {CHOICES}, not by {type(url)}")
     scheme, _, place = url.partition(":")
     if url in ("memory:", "sqlite:///:memory:"):
         return kinds["memory"](clock=clock)
@@ -90,8 +90,8 @@ def open_store(url: str, *, clock: Clock = time.time, kinds: Kinds = KINDS) -> S
             pool: Any = BlockingConnectionPool.from_url(url)  # beyond max_connections, wait a little
             pool.make_connection()  # which asks nobody yet
             return kinds["redis"](Redis.from_pool(pool), clock=clock)
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"a Redis server is named redis://host:port/db ({error})") from None
+        except (ValueError, TypeError):  # whose words may hold what was taken for a port, and is a password
+            raise ValueError("a Redis server is named redis://host:port/db, ?options are redis-py's") from None
     if scheme in ("postgresql", "postgres"):
         with needing("psycopg[binary,pool]"):
             return kinds["postgresql"](url, clock=clock)

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,8 @@ def create_app(*, store: Store | None = None, users: Users | None = None, **opti
 def chosen_store(open_store: Callable[[str], Store] = open_store) -> Store:
     """The store that $STORE names; if it does not answer, one sentence and exit status 1."""
     try:
-        Path("build").mkdir(exist_ok=True)
+        with suppress(OSError):  # only the default store needs it, and says so
+            Path("build").mkdir(exist_ok=True)
         store = open_store(os.environ.get("STORE", DEFAULT_STORE))
         try_out(store)
     except ValueError as error:

@@ -52,10 +52,10 @@ def refuse_old_store(store: Any) -> None:
         takes = inspect.signature(store.set).parameters
         if {"expected", "expires"} <= takes.keys() or any(each.kind is each.VAR_KEYWORD for each in takes.values()):
             return
-    such = f'open_store("{store}")' if isinstance(store, str | PathLike) else "MemoryStore()"
+    such = 'open_store("…")' if isinstance(store, str | PathLike) else "MemoryStore()"  # there are passwords in URLs
     raise TypeError(
         f"store must have get, set, touch and destroy, none of them async, and a set that takes expected and expires, "
-        f"as {such} has, not be {store!r}"
+        f"as {such} has, not be of {type(store)}"
     )
 
 

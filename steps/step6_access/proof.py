@@ -12,6 +12,7 @@ from steps.step3_authenticate.server import LogIn
 from steps.step3_authenticate.users import Users
 from steps.step6_access.roles import Account, Roles, current_account
 from steps.step6_access.sessions import Session
+from steps.step6_access.telling import forgotten_if_undone
 from steps.tea_house import page
 
 PROOF = "tea.proof"  # in the environ: the fingerprint of the hash that the password of this request has fitted
@@ -88,7 +89,7 @@ def still_allowed(users: ProvenUsers) -> Iterator[None]:
     """
     account, session = current_account(), request.session
     assert account
-    with users.database.alone():
+    with forgotten_if_undone(), users.database.alone():
         if session.newest() is None or not users.fits(account.name, session.get("proof")):
             raise see_other("/login")
         if account != Account(account.name, Roles(users).of(account.name)):

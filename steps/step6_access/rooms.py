@@ -77,8 +77,9 @@ class Rooms:
 
     def logout(self) -> HTTPResponse:
         """End the session, and so the login."""
+        answer = step4.logout()
         tell("logout")
-        return step4.logout()
+        return answer
 
     # Everybody's
 
@@ -156,8 +157,8 @@ class Rooms:
             if not self.users.still_fits(session["user"]):
                 return refused_form("password", "The password has just been changed elsewhere.")
             self.users.add(session["user"], new)
+            self.confirm_session()  # first: where the store fails, nothing has changed, and nobody is out
             self.logins.end_all(session["user"], but=session)
-            self.confirm_session()
         tell("password changed")
         orders.notice(session, "The password is changed, and all other devices are logged out.")
         return see_other("/devices")

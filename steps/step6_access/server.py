@@ -24,6 +24,7 @@ from steps.step6_access.proof import ProvenUsers
 from steps.step6_access.roles import current_account
 from steps.step6_access.rooms import PREFERENCES, Rooms, doors
 from steps.step6_access.sessions import SessionMiddleware
+from steps.step6_access.shapes import keep_shape
 from steps.tea_house import TeaHouse, building, run
 from steps.tea_house.site import session_shown
 
@@ -57,6 +58,8 @@ def personal() -> dict[str, Any]:
 def recognise_or_go_on(rooms: Rooms) -> None:
     """Look up who this is. Where that cannot be known, a page that is the same for all goes on without a session."""
     try:
+        if (session := session_shown()) is not None:
+            keep_shape(session)
         rooms.recognise()
     except StoreError:
         if request.path not in SAME_FOR_ALL:

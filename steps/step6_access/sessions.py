@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Self
 from wsgiref.util import setup_testing_defaults
@@ -12,7 +12,7 @@ from steps.step2_middleware.middleware import ID, App, Environ
 from steps.step2_middleware.session import UNKNOWN, Snapshot
 from steps.step4_destroy.endings import SessionEnded
 from steps.step4_destroy.expiry import Clock
-from steps.step5_stores.store import SPOILT, Store, drop_spoilt, refuse_old_store
+from steps.step5_stores.store import SPOILT, Store, StoreError, drop_spoilt, refuse_old_store
 from steps.step6_access.owned_memory import MemoryStore
 from steps.step6_access.owners import Claim, FailFast, Limit, checked_owner, handle_of, keeps_owners, owning
 
@@ -139,6 +139,9 @@ class Session(step5_stores.Session):
             super().regenerate(keep)
         except BaseException:
             self.claim = claim
+            if heir is not None:
+                with suppress(StoreError):  # which may be why
+                    heir.destroy()
             raise
         self.known = None
         if heir is not None and any(key in self for key in keep):

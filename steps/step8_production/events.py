@@ -8,6 +8,7 @@ from typing import Any
 
 from steps.step2_middleware.middleware import App, Environ, Headers
 from steps.step3_authenticate.users import Users
+from steps.step5_stores.refusals import REFUSAL
 from steps.step5_stores.store import name_in_log
 from steps.step6_access.telling import TOLD
 
@@ -19,19 +20,28 @@ EVENTS = {
     ("POST", "/confirm", 401): "confirmation failed",
     ("POST", "/password", 401): "password not changed",
 }
+IN_THE_ROW = ("login", "confirmed")
 REFUSED = {403: "refused", 413: "refused", 415: "refused", 429: "too many tries"}
 
 
-def happened(event: str, session: Any, id: str, user: str | None) -> bool:
-    """Whether it did: a second tab's form leads to where the first one's did, but nobody logs in or out by it."""
+def happened(event: str, environ: Environ, session: Any, id: str, user: str | None) -> bool:
+    """Whether it did, as far as can be known now that the answer has left.
+
+    IN_THE_ROW is what has not happened if the session could not be saved, and a REFUSAL has left in the answer's place.
+    All else stands in the users' database by then, or is an answer itself. And a second tab's form leads to where the
+    first one's did, but nobody logs in or out by it.
+    """
+    if event in IN_THE_ROW and REFUSAL in environ:
+        return False
     if event == "login":
         return bool(session.id != id)
     return event != "logout" or user is not None
 
 
-def told(environ: Environ, code: int) -> dict[str, str]:
-    """What a page has told: the event, and the details for its line. Nothing if it has failed after all."""
-    return environ.get(TOLD, {}) if code < 400 else {}
+def told(environ: Environ) -> dict[str, str]:
+    """What a page has told: the event, and the details for its line. It is done, even if the answer is an error."""
+    found: dict[str, str] = environ.get(TOLD, {})
+    return found
 
 
 class EventLog:
@@ -49,7 +59,8 @@ class EventLog:
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request, and note it if it is an event: EVENTS by method, path and status, REFUSED by status.
 
-        And only if it has `happened`. What a page has `told` comes first: its event stands there as "event".
+        And only if it has `happened`, which is known when `start_response` has returned: by then the session is saved,
+        or the answer refused. What a page has `told` comes first: its event stands there as "event".
         Where there is no session, or none that can be read (`is_unavailable`), the app answers all the same. What it
         gives to `start_response` goes on as it is, `exc_info` included.
         """
@@ -60,10 +71,11 @@ class EventLog:
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
             code = int(status[:3])
             event = EVENTS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"], code)) or REFUSED.get(code)
-            event = told(environ, code).get("event", event)
-            if event and before and happened(event, session, *before):
+            event = told(environ).get("event", event)
+            write = start_response(status, headers, exc_info)
+            if event and before and happened(event, environ, session, *before):
                 self.note(event, code, environ, session, *before)
-            return start_response(status, headers, exc_info)
+            return write
 
         return self.app(environ, start)
 
@@ -81,7 +93,7 @@ class EventLog:
             "session": name_in_log(session.id if event == "login" else id),
             "from": environ.get("REMOTE_ADDR", ""),
             "asked": f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}",
-            **told(environ, code),
+            **told(environ),
         }
         LOG.info(json.dumps(line))
 

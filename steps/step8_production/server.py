@@ -5,6 +5,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,9 @@ class Scheme:
         return self.app(environ, start_response)
 
 
+TABLES = ("users", "roles", "preferences", "attempts")  # of the users' database; no page does without all
+
+
 class Everything(FailFast):
     """What must answer for the house to be well, asked as one store: the sessions' store, and the users' database."""
 
@@ -51,9 +55,10 @@ class Everything(FailFast):
         self.database = answering(users).database
 
     def get(self, id: str) -> str | None:
-        """As the store's, if users can be read and written, too."""
-        with self.database.alone():
-            pass  # it could be written now
+        """As the store's, if users can be read and written, too: all TABLES are there, and it is our turn to write."""
+        with self.database.alone(), self.database.connect() as users:
+            for table in TABLES:
+                users.execute(f"SELECT 1 FROM {table} LIMIT 1")
         return super().get(id)
 
 
@@ -108,7 +113,8 @@ def main() -> None:
     Where there is no gunicorn, waitress serves: one process, and no SIGHUP.
     """
     try:
-        Path("build").mkdir(exist_ok=True)
+        with suppress(OSError):  # only the defaults of STORE and USERS need it, and they say so
+            Path("build").mkdir(exist_ok=True)
         settings = read_settings()
         refuse_unsafe(settings)
     except Refused as refused:

@@ -28,7 +28,8 @@ KNOWN_SECRETS = {
 ADVICE = 'make one with python3 -c "import secrets; print(secrets.token_hex(32))" and keep it'
 
 
-PASSWORD = re.compile(r"(?<=://).*(?=@)|(?<=[?&]password=)[^&]*", re.IGNORECASE)  # in a URL, and the name before it
+HOST = r"([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?"
+PLACE = re.compile(rf"({HOST}(,{HOST})*)?(/[\w./-]*)?")  # where a store is: a host, or several, and what is there
 
 
 class Refused(ValueError):
@@ -155,13 +156,35 @@ def refuse_unsafe(settings: Mapping[str, Any]) -> None:
             raise Refused(f"{name} has the password that stands in this book: {remedy}")
 
 
+def shown(url: str) -> str:
+    """Of a store's URL what surely is no secret: its kind, and the PLACE behind the name and the password.
+
+    No more, since a password may stand elsewhere, in an option or where somebody has mistyped the URL.
+    """
+    kind, _, rest = url.partition("://")
+    if url == "memory:" or (kind == "sqlite" and rest.startswith("/") and not {"?", "#"} & {*rest}):
+        return url
+    if kind not in ("redis", "rediss", "unix", "postgresql", "postgres"):
+        return "…"
+    names, at, place = rest.rpartition("@")
+    place, options, _ = place.partition("?")
+    is_sure = PLACE.fullmatch(place) and "=" not in names  # else that @ belongs to an option
+    return f"{kind}://{at and '…@'}{place if is_sure else '…'}{options and '?…'}"
+
+
+def now(setting: Setting, given: str | None) -> str:
+    """What is set now, in brackets."""
+    if given is None or setting.name == "SECRET":
+        return "" if given is None else " (set)"
+    return f" (now {shown(given) if setting.name == 'STORE' or '://' in given else given})"
+
+
 def table(environment: Mapping[str, str] = os.environ) -> str:
     """All settings with their defaults and what is set now, secrets and passwords aside."""
     rows = []
     for setting in SETTINGS:
-        given = environment.get(setting.name)
-        now = "" if given is None else " (set)" if setting.name == "SECRET" else f" (now {PASSWORD.sub('…', given)})"
-        rows.append(f"{setting.name:17} {setting.default or 'must be given'}{now}\n{'':17} {setting.does}")
+        given = now(setting, environment.get(setting.name))
+        rows.append(f"{setting.name:17} {setting.default or 'must be given'}{given}\n{'':17} {setting.does}")
     return "\n".join(rows)
 
 

@@ -72,6 +72,7 @@ class TeaHouse(Bottle):  # type: ignore[misc]  # Bottle ships no types
         for personal in self.personal:
             common |= personal()
         html = str(template(name, *self.lookup).render(**{**common, **values}))
+        html = html.encode("utf-8", "replace").decode()  # half a surrogate pair, from a row: it cannot be sent
         for finish in self.finishing:
             html = finish(html)
         return html

@@ -3,7 +3,8 @@ def log_in(session: Session, name: str) -> None:
 
 
 def current_user(session: Session) -> str | None:
-    return session.get("user")
+    name = session.get("user")
+    return name if isinstance(name, str) else None
 
 
 def login_required(handler: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,3 @@
-from steps.step5_stores.refusals import REFUSAL
 from steps.tea_house import field
 
 
@@ -16,10 +15,10 @@ class EventLog:
             else:
                 write = start_response(status, headers)
             code = int(status.split()[0])
-            event = told(environ, code).get("event") or EVENTS.get((*asked, code)) or REFUSED.get(code)
+            event = told(environ).get("event") or EVENTS.get((*asked, code)) or REFUSED.get(code)
             if (
-                event and REFUSAL not in environ and happened(event, session, id, user)
-            ):  # what could not be saved has not happened
+                event and happened(event, environ, session, id, user)
+            ):
                 self.note(event, code, environ, session if readable else None, id, user)
             return write
 
@@ -42,7 +41,7 @@ class EventLog:
         }
         if event == "refused":
             line["status"] = code
-        line.update(told(environ, code))
+        line.update(told(environ))
         LOG.info(json.dumps(line))
 
     def tried(self, environ: Environ) -> str | None:

@@ -3,7 +3,10 @@ def log_in(session: Session, name: str) -> None:
 
 
 def current_user(session: Session) -> str | None:
-    return session.get("user")
+    match session.get("user"):
+        case str(name):
+            return name
+    return None
 
 
 def login_required(handler: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,11 +8,12 @@ class EventLog:
         def begin(status: str, headers: Headers, *exc_info: Any) -> Any:
             code = int(status.partition(" ")[0])
             place = environ["REQUEST_METHOD"], environ["PATH_INFO"], code
-            for event in (told(environ, code).get("event"), EVENTS.get(place), REFUSED.get(code)):
-                if event and happened(event, session, id, user):
+            write = start_response(status, headers, *exc_info)
+            for event in (told(environ).get("event"), EVENTS.get(place), REFUSED.get(code)):
+                if event and happened(event, environ, session, id, user):
                     self.note(event, code, environ, session, id, user)
                     break
-            return start_response(status, headers, *exc_info)
+            return write
 
         return self.app(environ, begin)
 
@@ -31,7 +32,7 @@ class EventLog:
                     user=user,
                     **{"from": environ["REMOTE_ADDR"]},
                 )
-                | told(environ, code)
+                | told(environ)
             )
         )
 

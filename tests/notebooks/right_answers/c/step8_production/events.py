@@ -1,4 +1,3 @@
-from steps.step5_stores.refusals import REFUSAL
 
 
 class EventLog:
@@ -13,11 +12,11 @@ class EventLog:
             write = start_response(status, *rest, **more)
             code = int(status[:3])
             event = EVENTS.get((method, path, code)) or REFUSED.get(code)
-            if "event" in told(environ, code):
-                event = told(environ, code)["event"]
+            if "event" in told(environ):
+                event = told(environ)["event"]
             if (
-                event and not environ.get(REFUSAL) and happened(event, session, id, user)
-            ):  # what could not be saved has not happened
+                event and happened(event, environ, session, id, user)
+            ):
                 self.note(event, code, environ, session, id, user)
             return write
 
@@ -38,7 +37,7 @@ class EventLog:
             "from": environ.get("REMOTE_ADDR", ""),
             "asked": f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}",
         }
-        for key, value in told(environ, code).items():
+        for key, value in told(environ).items():
             line[key] = value
         LOG.info("%s", json.dumps(line))
 
