@@ -27,6 +27,7 @@ from steps.step6_access.database import answering
 from steps.step6_access.logins import MINUTE, browser
 from steps.step6_access.proof import ProvenUsers
 from steps.step6_access.roles import ACCOUNT, current_account
+from steps.step7_harden.throttle import ThrottledUsers
 from steps.step8_production.users import remove
 from tests.support import ROOT, faults
 from tests.support.calling import DEMO_USERS, FIREFOX, call, cookie_of, site
@@ -1020,3 +1021,16 @@ def test_no_users_connection_is_carried_over_a_fork(tmp_path):
     assert (told.stdout, told.stderr) == ("0\n", "")
     with closing(sqlite3.connect(path)) as database:
         assert dict(database.execute("SELECT name, count(*) FROM logins GROUP BY name")) == {"child": 10, "parent": 10}
+
+
+def test_the_users_stay_the_same_wherever_the_program_goes(tmp_path, monkeypatch):
+    """A path is meant from the folder in which it was said."""
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    users = Users("users.sqlite3")
+    users.add_demo_users()
+    monkeypatch.chdir(tmp_path / "there")
+    for known in (users, ThrottledUsers(users.path), answering(users)):
+        assert known.password_hash("alice")
+    assert not [*(tmp_path / "there").iterdir()]
