@@ -59,8 +59,8 @@ class Connection(sqlite3.Connection):
 class Database(database.Database):
     """A database of which those who read wait for nobody, those who write for each other, and nobody for ever.
 
-    Whatever keeps it from answering is a StoreError: that is what it changes in `connect`. Its file may be exchanged
-    while it is in use: as in step 5, each thread keeps a connection, which does no work, but knows what is open.
+    It changes `connect`, in which whatever keeps it from answering is a StoreError, and `open`, since its file may be
+    exchanged while in use: as in step 5, each thread keeps a connection, which does no work, but knows what is open.
     """
 
     connection = Connection
