@@ -121,11 +121,11 @@ def test_the_library_is_small():
     session is; step 7 all options and all defences.
     """
     lines = {step.folder: library_lines(step.folder) for step in STEPS.values()}
-    assert lines.pop("step5_stores") <= 920
+    assert lines.pop("step5_stores") <= 945
     assert lines.pop("step6_access") <= 1050
     assert lines.pop("step7_harden") <= 672
     assert max(lines.values()) <= 312
-    assert sum(count for step, count in lines.items() if step < "step5") <= 835
+    assert sum(count for step, count in lines.items() if step < "step5") <= 843
 
 
 def test_no_function_is_written_twice():

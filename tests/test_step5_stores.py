@@ -1621,6 +1621,26 @@ def test_a_database_that_is_exchanged_is_opened_anew(exchange, tmp_path):
     store.close()
 
 
+@pytest.mark.parametrize("early", [True, False])
+def test_who_comes_after_the_exchange_takes_nothing_of_the_old(early, tmp_path):
+    """A thread that has opened nothing yet may be the first that meets the new file, beside what the old one had."""
+    path = tmp_path / "s.db"
+    store, other = step5_stores.SQLiteStore(path), step5_stores.SQLiteStore(path)
+    store.set("early", ALICE, expected=None, expires=None)
+    with closing(sqlite3.connect(path)) as open_, closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
+        open_.backup(backup)
+    store.set("late", ALICE, expected=None, expires=None)
+    assert not early or other.get("late")
+    move_in(path)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(store.get, "late").result() is None
+        for each in (store, other):
+            assert each.set(f"{id(each)}", ALICE, expected=None, expires=None)
+        assert pool.submit(store.__len__).result() == len(store) == len(other) == 3
+    store.close()
+    other.close()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links need a right of their own here")
 @pytest.mark.parametrize("through", ["the file", "its folder"])
 def test_a_link_that_leads_elsewhere_is_followed(through, tmp_path):
@@ -1660,31 +1680,43 @@ def test_a_table_that_was_dropped_is_made_again(tmp_path):
 
 
 FORKS_AT_WORK = """
-import os, threading
-from steps.step5_stores import MemoryStore
+import os, signal, sys, threading
+from steps.step5_stores import open_store
 
-store, stop = MemoryStore(), threading.Event()
-store.set("a", "1", expected=None, expires=None)
+store, stop = open_store(sys.argv[1]), threading.Event()
+for n in range(500):
+    store.set(f"{n}", "1", expected=None, expires=None)
+works = {
+    "read": lambda: store.get("7"),
+    "loop": lambda: list(store),
+    "write": lambda: store.set("7", "1", expected="1", expires=None),
+}
 
 def work():
     while not stop.is_set():
-        store.get("a")
+        works[sys.argv[2]]()
 
 for _ in range(4):
     threading.Thread(target=work).start()
-for _ in range(20):
+for _ in range(40):
     child = os.fork()
     if child == 0:
-        os._exit(0 if store.get("a") == "1" else 1)
-    assert os.waitpid(child, 0)[1] == 0
+        signal.alarm(5)
+        os._exit(0 if store.get("7") == "1" and store.touch("7", None) else 1)
+    if os.waitpid(child, 0)[1]:
+        stop.set()
+        sys.exit("a child got no answer")
 stop.set()
 """
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_fork_waits_for_who_holds_the_store(tmp_path):
-    """The lock would stay locked in the child, where nobody is left to release it."""
-    command = [sys.executable, "-W", "ignore", "-c", FORKS_AT_WORK]
+@pytest.mark.parametrize("work", ["read", "loop", "write"])
+@pytest.mark.parametrize("where", ["memory", "sqlite"])
+def test_a_fork_waits_for_who_holds_the_store(where, work, tmp_path):
+    """A lock, ours or SQLite's own, would stay locked in the child, where nobody is left to release it."""
+    url = f"sqlite:///{tmp_path}/forked.db" if where == "sqlite" else "memory:"
+    command = [sys.executable, "-W", "ignore", "-c", FORKS_AT_WORK, url, work]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (told.returncode, told.stderr) == (0, "")
 

@@ -3,10 +3,14 @@
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing, contextmanager
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from types import SimpleNamespace
 from urllib.parse import unquote
 
@@ -38,9 +42,11 @@ from steps.step6_access.logins import browser
 from steps.step6_access.owners import handle_of
 from steps.step6_access.proof import ProvenUsers
 from steps.step6_access.roles import ACCOUNT, current_account
+from steps.step7_harden.throttle import ThrottledUsers
 from steps.step8_production.users import remove
 from tests.support import ROOT, faults
 from tests.support.calling import DEMO_USERS, FIREFOX, call, cookie_of, site
+from tests.support.notes import Notes
 from tests.support.races import at_once
 from tests.support.stores import ENDLESS, FourMethods
 from workbook.serving import Clock
@@ -1142,3 +1148,168 @@ def test_no_users_connection_is_carried_over_a_fork(tmp_path):
     assert (told.stdout, told.stderr) == ("0\n", "")
     with closing(sqlite3.connect(path)) as database:
         assert dict(database.execute("SELECT name, count(*) FROM written GROUP BY name")) == {"child": 10, "parent": 10}
+
+
+FORKS_AT_WORK = """
+import os, signal, sys, threading, time
+from steps.step3_authenticate.users import Users
+from steps.step6_access.database import answering
+from tests.support.notes import Notes
+
+users = answering(Users(sys.argv[1]))
+notes, stop, slow = Notes(users), threading.Event(), 0
+works = {"read": lambda: notes.name_of("nobody"), "write": lambda: notes.begin("alice")}
+
+def work():
+    while not stop.is_set():
+        works[sys.argv[2]]()
+
+for _ in range(4):
+    threading.Thread(target=work).start()
+for _ in range(20):
+    begun = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(5)
+        handle = notes.begin("child")
+        os._exit(0 if notes.name_of(handle) == "child" else 1)
+    slow += time.monotonic() - begun > 0.6
+    if os.waitpid(child, 0)[1]:
+        stop.set()
+        sys.exit("a child got no answer")
+stop.set()
+print(notes.count("child"), slow < 5)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.parametrize("work", ["read", "write"])
+def test_a_fork_lets_nobody_begin(work, tmp_path):
+    """It waits for those who are at work, and not for all who would come meanwhile; its child has an answer."""
+    command = [sys.executable, "-W", "ignore", "-c", FORKS_AT_WORK, tmp_path / "users.sqlite3", work]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (told.stdout, told.stderr) == ("20 True\n", "")
+
+
+FORK_OF_A_LONG_WORK = """
+import os, signal, sys, threading, time
+from steps.step3_authenticate.users import Users
+from steps.step5_stores.store import StoreError
+from steps.step6_access.database import answering
+
+users = answering(Users(sys.argv[1]))
+other = answering(Users(sys.argv[1] + ".other"))
+inside = threading.Event()
+
+def work():
+    with users.connect() as database:
+        database.create_function("rest", 0, lambda: inside.set() or time.sleep(3))
+        database.execute("SELECT rest()").fetchall()
+
+thread = threading.Thread(target=work)
+thread.start()
+inside.wait()
+child = os.fork()
+if child == 0:
+    signal.alarm(5)
+    try:
+        users.password_hash("alice")
+    except StoreError:
+        sys.exit(other.password_hash("alice"))
+    sys.exit("that file was in use")
+thread.join()
+print(os.waitpid(child, 0)[1], users.password_hash("alice"))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_what_a_fork_has_not_waited_for_is_left_alone(tmp_path):
+    """SQLite is at work on it, so in the child even closing it would never end. That file is a 503 there, at once."""
+    command = [sys.executable, "-W", "ignore", "-c", FORK_OF_A_LONG_WORK, tmp_path / "users.sqlite3"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (told.stdout, told.stderr) == ("0 None\n", "")
+
+
+def without(path, *ends):
+    """These of the database's files are removed."""
+    for end in ends:
+        path.with_name(path.name + end).unlink(missing_ok=True)
+
+
+def move_in(path):
+    """The backup is restored by a move."""
+    shutil.copy(path.parent / "backup.db", path.parent / "copy.db")
+    (path.parent / "copy.db").replace(path)
+
+
+RESTORED = {
+    "moved over": move_in,
+    "removed, and moved in": lambda path: (without(path, "", "-wal", "-shm"), move_in(path)),
+    "removed without what is beside it, and moved in": lambda path: (without(path, ""), move_in(path)),
+    "moved away, and moved in": lambda path: (path.rename(path.parent / "away.db"), move_in(path)),
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no file that is open is moved here")
+@pytest.mark.parametrize("restored", RESTORED)
+def test_a_users_database_is_restored_while_it_is_in_use(restored, users, tmp_path):
+    """All notice, and none writes into what is gone: at worst there is a 503, and never a mixture of old and new."""
+    notes, stop, since = Notes(answering(users)), threading.Event(), threading.Event()
+    with closing(sqlite3.connect(users.path)) as open_, closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
+        open_.backup(backup)
+
+    def work(name):
+        begun = []
+        while not stop.is_set():
+            counts = since.is_set()
+            with suppress(StoreError):
+                handle = notes.begin(name)
+                notes.name_of(handle)
+                begun += [handle] * counts
+        return begun
+
+    for n in range(6):
+        stop.clear()
+        since.clear()
+        with ThreadPoolExecutor(4) as pool:
+            works = [pool.submit(work, f"{n}") for _ in range(4)]
+            try:
+                time.sleep(0.1)
+                RESTORED[restored](users.path)
+                since.set()
+                time.sleep(0.2)
+            finally:
+                stop.set()
+        with closing(sqlite3.connect(users.path)) as database:
+            assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            held = dict(database.execute("SELECT handle, name FROM notes"))
+        assert set(held.values()) == {f"{n}"}
+        begun = [handle for work in works for handle in work.result()]
+        assert begun
+        assert held.keys() >= set(begun)
+
+
+def test_a_users_database_that_is_gone_is_not_made_anew(users, tmp_path):
+    """Without users, it would be one that lets nobody in. What was in it goes with the file, wherever that goes."""
+    notes = Notes(answering(users))
+    handle = notes.begin("alice")
+    users.path.rename(tmp_path / "away")
+    for _ in range(2):
+        with pytest.raises(StoreError, match="unable to open"):
+            notes.name_of(handle)
+    assert not users.path.exists()
+    (tmp_path / "away").rename(users.path)
+    assert notes.name_of(handle) == "alice"
+
+
+def test_the_users_stay_the_same_wherever_the_program_goes(tmp_path, monkeypatch):
+    """A path is meant from the folder in which it was said."""
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    users = Users("users.sqlite3")
+    users.add_demo_users()
+    monkeypatch.chdir(tmp_path / "there")
+    for known in (users, ThrottledUsers(users.path), answering(users)):
+        assert known.password_hash("alice")
+    assert not [*(tmp_path / "there").iterdir()]

@@ -2,13 +2,13 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Condition, get_ident, local
-from typing import Any
 
 PATIENCE = 0.7  # seconds to wait for what other programs are doing with the file
+OURS = 0.3  # seconds more, in which a piece of work that has waited so long comes to its end
 OURS_ALONE = 0o600  # nobody else on this machine reads the hashes; SQLite gives its own files beside it the same rights
 BUSY = local()  # .works: the connections that this thread is busy with, by process and file
 
@@ -18,37 +18,51 @@ class Work:
 
     def __init__(self) -> None:
         self.changed = Condition()
-        self.open: dict[sqlite3.Connection, int] = {}  # each with its thread
+        self.forking = False
+        self.open: dict[sqlite3.Connection, tuple[int, Path]] = {}  # each with its thread, and its file
+        self.carried: dict[sqlite3.Connection, Path] = {}  # those that a fork has not waited for, and their files
 
     @contextmanager
-    def begun(self, connect: Callable[[], sqlite3.Connection]) -> Iterator[sqlite3.Connection]:
+    def begun(self, database: "Database") -> Iterator[sqlite3.Connection]:
         """A piece of work on a connection of its own."""
         with self.changed:
-            database = connect()
-            self.open[database] = get_ident()
+            self.changed.wait_for(lambda: not self.forking or get_ident() in self.threads())
+            if database.path in self.carried.values():
+                raise sqlite3.OperationalError("it was in use for long when this process was forked")
+            connection = database.open()
+            self.open[connection] = get_ident(), database.path
         try:
-            with closing(database), database:
-                yield database
+            with closing(connection), connection:
+                yield connection
         finally:
             with self.changed:
-                self.open.pop(database, None)
+                self.open.pop(connection, None)
                 self.changed.notify_all()
 
+    def threads(self) -> set[int]:
+        """Those that are at work."""
+        return {thread for thread, _ in self.open.values()}
+
     def before_fork(self) -> None:
-        """Let nobody begin, and wait for the other threads; for one that does not end, no longer than PATIENCE."""
+        """Let nobody begin, and wait for the other threads: for one that does not end, PATIENCE and OURS."""
         self.changed.acquire()
-        self.changed.wait_for(lambda: {*self.open.values()} <= {get_ident()}, PATIENCE)
+        self.forking = True
+        self.changed.wait_for(lambda: self.threads() <= {get_ident()}, PATIENCE + OURS)
 
     def after_fork(self) -> None:
         """Go on."""
+        self.forking = False
+        self.changed.notify_all()
         self.changed.release()
 
     def in_child(self) -> None:
-        """Go on with what this thread has; the others did not come along, so theirs is closed."""
-        for database in [each for each, thread in self.open.items() if thread != get_ident()]:
-            sqlite3.Connection.close(database)
-            del self.open[database]
-        self.changed = Condition()
+        """Go on with what this thread has; the others did not come along.
+
+        SQLite may have been at work on theirs: they can be neither used nor closed, and their files not be opened.
+        """
+        self.changed, self.forking = Condition(), False
+        self.carried |= {each: file for each, (thread, file) in self.open.items() if thread != get_ident()}
+        self.open = {each: of for each, of in self.open.items() if each not in self.carried}
 
 
 WORK = Work()
@@ -67,6 +81,11 @@ class Database:
         if not self.path.exists():
             self.path.touch(OURS_ALONE)
 
+    def open(self) -> sqlite3.Connection:
+        """A new connection. A file that is gone is an error, and not a new one without users."""
+        file = self.path.as_uri() + "?mode=rw"
+        return sqlite3.connect(file, uri=True, timeout=PATIENCE, factory=self.connection, check_same_thread=False)
+
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:
         """A connection for one piece of work: kept whole if it succeeds, undone if it raises.
@@ -78,9 +97,7 @@ class Database:
         if this in works:
             yield works[this]
             return
-        file = self.path.as_uri() + "?mode=rw"  # a file that is gone is an error, and not a new one without users
-        options: Any = {"uri": True, "timeout": PATIENCE, "factory": self.connection, "check_same_thread": False}
-        with WORK.begun(lambda: sqlite3.connect(file, **options)) as database:
+        with WORK.begun(self) as database:
             works[this] = database
             try:
                 yield database

@@ -15,8 +15,8 @@ class Users:
     """The users' table, in a file that is made on first use."""
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
         self.database = Database(path)
+        self.path = self.database.path
         self.prepare("CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, password_hash TEXT NOT NULL)")
 
     def prepare(self, table: str) -> None:

@@ -11,9 +11,13 @@ from typing import Any
 
 from steps.step3_authenticate import database
 from steps.step3_authenticate.users import Users
+from steps.step5_stores.connections import Connections
 from steps.step5_stores.failures import PAUSE
 from steps.step5_stores.store import StoreError
 
+READ = "SELECT 1 FROM sqlite_master"  # with which SQLite opens what lies beside the database, too
+WAL = f"PRAGMA journal_mode = WAL; {READ}"  # who reads need not wait for who writes
+ALL_IN_ONE = "PRAGMA wal_autocheckpoint = 1"  # what is kept is in the file itself, for who copies or moves that
 QUEUES: dict[tuple[int, Path], "Queue"] = {}  # by process and file
 
 
@@ -55,20 +59,41 @@ class Connection(sqlite3.Connection):
 class Database(database.Database):
     """A database of which those who read wait for nobody, those who write for each other, and nobody for ever.
 
-    Whatever keeps it from answering is a StoreError: that is what it changes in `connect`.
+    It changes `connect`, in which whatever keeps it from answering is a StoreError, and `open`, since its file may be
+    exchanged while in use: as in step 5, each thread keeps a connection, which does no work, but knows what is open.
     """
 
     connection = Connection
 
     def __init__(self, path: str | Path) -> None:
         super().__init__(path)
-        with suppress(StoreError), self.connect() as connection:  # another process may be doing it just now
-            connection.execute("PRAGMA journal_mode = WAL")
+        self.files = Connections(self.path, WAL, makes=False)
+        with suppress(StoreError), self.connect():
+            pass  # now it writes ahead; unless another process is doing it just now
+
+    def open(self) -> sqlite3.Connection:
+        """A new connection, to the very files that this thread knows: looked at before SQLite reads any, and after."""
+        connection = super().open()
+        try:
+            if self.is_current():
+                sqlite3.Connection.execute(connection, ALL_IN_ONE)
+                connection.execute(READ).fetchall()
+            if not self.is_current():
+                raise sqlite3.OperationalError("its files are being exchanged")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def is_current(self) -> bool:
+        """Whether the files that this thread knows still are the files of those names."""
+        return self.files.kept is not None and self.files.kept.is_current()
 
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:
         """A connection for one piece of work, as before."""
         try:
+            _ = self.files.own  # opened anew, if the files have been exchanged
             with super().connect() as connection:
                 if isinstance(connection, Connection):
                     connection.queue = QUEUES.setdefault((os.getpid(), self.path), Queue())

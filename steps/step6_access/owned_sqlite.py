@@ -10,7 +10,7 @@ from typing import Any
 
 from steps import step5_stores
 from steps.step4_destroy.expiry import Clock
-from steps.step5_stores.connections import PATIENCE, OfThread
+from steps.step5_stores.connections import PATIENCE, Cursor, OfThread
 from steps.step5_stores.sqlite_store import DESTROY, INSERT, LIVE, SWEEP, TOUCH, UPDATE
 from steps.step5_stores.store import StoreError
 from steps.step6_access.owners import Claim, OwnedRow, write_owned
@@ -111,7 +111,7 @@ class Work:
         self.database = database
         self.now = now
 
-    def ask(self, command: str, **values: Any) -> sqlite3.Cursor:
+    def ask(self, command: str, **values: Any) -> Cursor:
         """The answer to a command."""
         return self.database.execute(command, {"now": self.now, **values})
 
