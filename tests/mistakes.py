@@ -196,9 +196,8 @@ DEFENCES = {
     "step6_access.rooms": [
         ("            session.destroy()  # the password was changed, or its user has gone\n", "            pass\n"),
         ('if name and not self.users.fits(name, session.get("proof")):', "if False:"),
-        ('            self.logins.end_all(session["user"], but=session)\n            self.confirm_session()\n',
-         "            self.confirm_session()\n"),
-        ("            self.confirm_session()\n        tell(\"password", "        tell(\"password"),
+        ('            self.logins.end_all(session["user"], but=session)\n        tell("password', '        tell("password'),
+        ("            self.confirm_session()  # first: where the store fails, nothing has changed, and nobody is out\n", ""),
         ('        self.confirm_session()\n        tell("confirmed")', '        tell("confirmed")'),
         ('if not self.users.verify(session["user"], field("password")):\n            return refused_form("password"',
          'if False:\n            return refused_form("password"'),

@@ -339,7 +339,7 @@ def test_a_module_that_breaks_the_tests_before_they_begin_is_named(own):
     said = checking.check(AUTH).lines[0]
     assert said == (
         "✗ workspace/step3_authenticate/auth.py breaks the tests before they begin: "
-        "NameError: name 'nothing' is not defined (line 36, in login_required)."
+        "NameError: name 'nothing' is not defined (line 37, in login_required)."
     )
 
 
