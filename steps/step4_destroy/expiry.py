@@ -20,10 +20,10 @@ class SessionCookie:
     original_max_age  the whole life that `touch` gives back
     """
 
-    __slots__ = ("_expires", "clock", "original_max_age")
+    __slots__ = ("_expires", "_life", "clock")
 
-    original_max_age: float | None
     _expires: float | None
+    _life: float | None
 
     def __init__(self, *, max_age: float | None = None, clock: Clock = time.time) -> None:
         self.clock = clock
@@ -48,7 +48,7 @@ class SessionCookie:
     @max_age.setter
     def max_age(self, seconds: float | None) -> None:
         self._expires = None if seconds is None else self.clock() + _check("max_age", seconds)
-        self.original_max_age = seconds
+        self._life = seconds
 
     @property
     def expires(self) -> float | None:
@@ -58,7 +58,16 @@ class SessionCookie:
     @expires.setter
     def expires(self, when: float | None) -> None:
         self._expires = None if when is None else _check("expires", when)
-        self.original_max_age = self.max_age
+        self._life = self.max_age
+
+    @property
+    def original_max_age(self) -> float | None:
+        """The whole life. Setting it counts from the next `touch` on."""
+        return self._life
+
+    @original_max_age.setter
+    def original_max_age(self, seconds: float | None) -> None:
+        self._life = None if seconds is None else _check("original_max_age", seconds)
 
     def touch(self) -> None:
         """Start the whole time anew: it is always the original one, so that it does not shrink from touch to touch."""
