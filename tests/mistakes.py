@@ -692,7 +692,7 @@ ANSWERS = {
         ('not self.users.fits(name, session.get("proof"))', 'session.get("proof") != self.users.fingerprint(name)',
          "test_a_session_without_its_proof"),
         ('self.users.fits(name, session.get("proof"))', 'self.users.fits(name, session.setdefault("proof", self.users.fingerprint(name)))',
-         "test_a_session_from_an_earlier_step"),
+         "test_a_session_without_its_proof"),
         ("            session.regenerate(keep=[*session])\n        note_proof(session)\n",
          "            session.regenerate(keep=[*session])\n", "test_a_password_given_once_more"),
         ("Account(name, self.roles.of(name))", 'Account(name, session.setdefault("role", self.roles.of(name)))', "test_a_change_of_rights"),

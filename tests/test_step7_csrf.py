@@ -250,6 +250,7 @@ BEFORE = {
     "half an hour": lambda house, alice: house.clock.move(1801),
     "the end of the row": lambda house, alice: house.store.clear(),
     "a new password": lambda house, alice: alice.post("/confirm", password=DEMO_USERS["alice"]),
+    "a new password, set elsewhere": lambda house, alice: house.users.add("alice", "a whole new password"),
 }
 ROOMS = {path: path for path in ("/preferences", "/order", "/password", "/confirm")} | {
     "/devices/end": "/devices",

@@ -10,7 +10,7 @@ AT_LOGIN = "401 and 429 for somebody who is not logged in come from /login alone
 
 EQUIVALENT = {
     "step8_production.settings": [
-        ("while each.strip().lower() in KNOWN_SECRETS:", ENDS),
+        ("while each.lower() in KNOWN_SECRETS:", ENDS),
         ("while len(each) < SHORTEST_SECRET", ENDS),
         ("while settings['STORE'] == 'memory:'", ENDS),
         ("while settings['TRUST_PROXY']", ENDS),
