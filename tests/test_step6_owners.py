@@ -800,6 +800,22 @@ def test_a_store_of_four_methods_keeps_sessions_but_no_owners(library, around):
     assert errors
 
 
+@pytest.mark.parametrize("keep", [(), ["user"]])
+def test_what_has_ended_begins_anew_in_a_store_of_four_methods(library, keep):
+    """Ended from elsewhere while a request was busy: there is no owner to be noted, and nobody to note it."""
+    kept = FourMethods(library.MemoryStore())
+    bench = Bench(library, store=kept)
+    cookie = bench.begin()
+
+    def handler(session):
+        kept.destroy(session.id)
+        session.regenerate(keep)
+        session["tea"] = "green"
+
+    answer = bench.request(handler, cookie=cookie)
+    assert (answer.status, told(bench, answer.cookie, dict)) == (200, {"tea": "green"})
+
+
 @pytest.mark.parametrize(
     ("keep", "owner"), [((), None), (["user"], "alice"), (["nothing that is there"], None), ("user", TypeError)]
 )

@@ -143,7 +143,7 @@ class Session(step5_stores.Session):
                 with suppress(StoreError):  # which may be why
                     heir.destroy()
             raise
-        self.known = None
+        self.known, self.claim = None, UNSAID if self.claim is None else self.claim
         if heir is not None and any(key in self for key in keep):
             self.id, self.row, self.held, self.known = heir.id, heir.row, heir.held, heir.known
             self.cookie, self.born = heir.cookie, heir.born
