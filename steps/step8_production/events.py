@@ -28,8 +28,8 @@ def happened(event: str, environ: Environ, session: Any, id: str, user: str | No
     """Whether it did, as far as can be known now that the answer has left.
 
     IN_THE_ROW is what has not happened if the session could not be saved, and a REFUSAL has left in the answer's place.
-    All else stands in the users' database by then, or is an answer itself. And a second tab's form leads to where the
-    first one's did, but nobody logs in or out by it.
+    All else is done by then, in the store or in the users' database, or is an answer itself. And a second tab's form
+    leads to where the first one's did, but nobody logs in or out by it.
     """
     if event in IN_THE_ROW and REFUSAL in environ:
         return False
