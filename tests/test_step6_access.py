@@ -762,6 +762,12 @@ def test_an_admin_ends_all_logins_of_a_user(house, queen):
     assert queen.user() == "queen"
 
 
+@pytest.mark.parametrize("username", ["", "a" * 1025, "é" * 600])
+def test_a_name_that_nobody_can_have_is_400(queen, username):
+    """As with a role: what no user is called is a form that was garbled, and no fault of ours."""
+    assert queen.post("/admin/end", username=username).status == 400
+
+
 @pytest.mark.parametrize("path", ["/devices", "/password", "/confirm"])
 def test_strangers_are_sent_to_the_login(house, path):
     """Also by POST, and without a trace of what was sent."""

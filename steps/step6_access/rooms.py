@@ -205,7 +205,10 @@ class Rooms:
     def end_user(self) -> HTTPResponse:
         """End all logins of a user. Source: OWASP ASVS 7.4.5."""
         name = field("username")
-        ended = self.logins.end_all(name)
+        try:
+            ended = self.logins.end_all(name)
+        except ValueError as error:  # no user can have that name
+            raise HTTPError(400, str(error)) from None
         if ended:
             tell("logins ended", of=name)
         orders.notice(request.session, f"{name} is logged out of {ended} {'device' if ended == 1 else 'devices'}.")
