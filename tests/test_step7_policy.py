@@ -125,6 +125,10 @@ def test_a_changed_setting_is_sent_again(library, change):
     assert bench.request(lambda session: setattr(session.cookie, name, value), cookie=cookie).cookies == []
 
 
+async def decided_elsewhere(environ):
+    return {"secure": True}
+
+
 @pytest.mark.asvs("3.3.1", "3.3.3")
 @pytest.mark.parametrize(
     ("options", "error", "named", "remedy"),
@@ -149,6 +153,7 @@ def test_a_changed_setting_is_sent_again(library, change):
         ({"cookie": {"max_age": "1h"}}, TypeError, "max_age", ""),
         ({"cookie": {"expires": 1e15}}, ValueError, "expires", ""),
         ({"cookie": "secure"}, TypeError, "cookie", "mapping"),
+        ({"cookie": decided_elsewhere}, TypeError, "cookie", "mapping"),
         ({"proxy": "yes"}, TypeError, "proxy", ""),
         ({"name": "a b"}, ValueError, "name", ""),
         ({"secret": ()}, ValueError, "secret", ""),

@@ -129,7 +129,7 @@ def test_a_stolen_session_cannot_guess_the_password_either(alice, path):
         ("fe80::1%eth0", "fe80::/64"),
         ("::1", "::/64"),
         ("", ""),
-        ("unknown", "unknown"),
+        *((hidden, "unknown") for hidden in ("unknown", "unknown:4711", '"unknown:4712"')),
         *(
             (clothes, "192.0.2.7")
             for clothes in ("::ffff:192.0.2.7", "::FFFF:c000:207", "::ffff:0:192.0.2.7", "64:ff9b::c000:207")

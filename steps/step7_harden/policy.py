@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from steps.step1_install.set_cookie import SAME_SITES
-from steps.step2_middleware.middleware import Environ
+from steps.step2_middleware.middleware import Environ, is_async
 from steps.step4_destroy.expiry import Clock
 from steps.step7_harden.session_cookie import AFTER, BEFORE, DEFAULTS, TIMES, SessionCookie, Settings, shared
 
@@ -55,7 +55,7 @@ class Policy:
 
     def __init__(self, name: str, cookie: CookieOption, proxy: bool | None, clock: Clock) -> None:
         """Raise now for settings that cannot work; a function's are checked when it is called."""
-        if not (cookie is None or isinstance(cookie, Mapping) or callable(cookie)):
+        if not (isinstance(cookie, Mapping | None) or (callable(cookie) and not is_async(cookie))):
             raise TypeError(f'cookie must be a mapping of settings such as {{"max_age": 3600}}, not {cookie!r}')
         if not isinstance(proxy, bool | None):
             raise TypeError(f"proxy must be True, False or None, not {proxy!r}")

@@ -85,7 +85,7 @@ def network(address: str) -> str:
     try:
         parsed = ipaddress.ip_address(host)
     except ValueError:
-        return address
+        return host
     number = int(parsed)
     if parsed.version == 4 or any(parsed in clothes for clothes in IPV4_INSIDE):
         return str(ipaddress.IPv4Address(number % 2**32))
