@@ -3,6 +3,7 @@
 import email.utils
 import json
 import sys
+from datetime import datetime
 from functools import partial
 from unittest.mock import ANY
 from urllib.parse import unquote
@@ -749,9 +750,13 @@ def test_the_name_of_the_birth_is_taken_only_where_it_is_used(library):
         ({"absolute_timeout": 0}, ValueError, "absolute_timeout"),
         ({"absolute_timeout": "8h"}, ValueError, "absolute_timeout"),
         ({"absolute_timeout": float("inf")}, ValueError, "absolute_timeout"),
+        ({"absolute_timeout": 1e12}, ValueError, "absolute_timeout"),
+        ({"absolute_timeout": 10**400}, ValueError, "absolute_timeout"),
         ({"absolute_timeout": True}, ValueError, "absolute_timeout"),
         ({"rolling": 1}, TypeError, "rolling"),
         ({"clock": 5}, TypeError, "clock"),
+        ({"clock": datetime.now}, TypeError, "clock"),
+        ({"clock": lambda: None}, TypeError, "clock"),
         ({"absolute_timeout": float("nan")}, ValueError, "absolute_timeout"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Any
 from steps import step2_middleware
 from steps.step2_middleware.middleware import Environ
 from steps.step2_middleware.session import UNKNOWN, Snapshot, put_first
-from steps.step4_destroy.expiry import Rules
+from steps.step4_destroy.expiry import Rules, checked_time
 from steps.step4_destroy.store import Store
 
 BORN = "createdAt"  # the row's note of when the session began, in milliseconds; kept only for an absolute timeout
@@ -176,7 +176,7 @@ class Session(step2_middleware.Session):
         self.cookie = self.rules.cookie_from(cookie)
         super().load(cookie, data)
         if self.rules.absolute_timeout is not None:
-            self.born = self.pop(BORN, self.clock() * 1000) / 1000
+            self.born = checked_time(BORN, self.pop(BORN, self.clock() * 1000) / 1000)
 
     def data(self) -> str:
         """The data as JSON, with the birth in front where there is an absolute timeout."""

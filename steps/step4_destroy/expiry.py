@@ -47,7 +47,7 @@ class SessionCookie:
 
     @max_age.setter
     def max_age(self, seconds: float | None) -> None:
-        self._expires = None if seconds is None else self.clock() + _check("max_age", seconds)
+        self._expires = None if seconds is None else self.clock() + checked_time("max_age", seconds)
         self._life = seconds
 
     @property
@@ -57,7 +57,7 @@ class SessionCookie:
 
     @expires.setter
     def expires(self, when: float | None) -> None:
-        self._expires = None if when is None else _check("expires", when)
+        self._expires = None if when is None else checked_time("expires", when)
         self._life = self.max_age
 
     @property
@@ -67,7 +67,7 @@ class SessionCookie:
 
     @original_max_age.setter
     def original_max_age(self, seconds: float | None) -> None:
-        self._life = None if seconds is None else _check("original_max_age", seconds)
+        self._life = None if seconds is None else checked_time("original_max_age", seconds)
 
     def touch(self) -> None:
         """Start the whole time anew: it is always the original one, so that it does not shrink from touch to touch."""
@@ -119,7 +119,8 @@ class Rules:
         return SessionCookie.from_row(settings, self.clock)
 
 
-def _check(setting: str, seconds: Any) -> float:
+def checked_time(setting: str, seconds: Any) -> float:
+    """The time, if a session can have it. TypeError for what is no number, ValueError for one out of all calendars."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise TypeError(f"cookie {setting} must be a number of seconds or None, not {seconds!r}")
     if not (FIRST_MOMENT <= seconds <= LAST_MOMENT):

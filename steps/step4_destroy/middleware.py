@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import Mapping
-from math import inf
 from typing import Any
 
 from steps import step2_middleware
 from steps.step2_middleware.middleware import App, Environ, Headers
 from steps.step4_destroy.endings import Session
-from steps.step4_destroy.expiry import Clock, Rules
+from steps.step4_destroy.expiry import LAST_MOMENT, Clock, Rules
 from steps.step4_destroy.store import MemoryStore, Store
 
 
@@ -39,10 +38,10 @@ class SessionMiddleware(step2_middleware.SessionMiddleware):
             raise ValueError(f'unset must be "keep" or "destroy", not {unset!r}')
         if not isinstance(rolling, bool):
             raise TypeError(f"rolling must be True or False, not {rolling!r}")
-        if not callable(clock):
+        if not (callable(clock) and isinstance(clock(), int | float)):
             raise TypeError(f"clock must be a function that gives seconds since 1970, such as time.time, not {clock!r}")
-        timeout = absolute_timeout
-        if not (timeout is None or (isinstance(timeout, int | float) and timeout is not True and 0 < timeout < inf)):
+        life = absolute_timeout
+        if not (life is None or (isinstance(life, int | float) and life is not True and 0 < life <= LAST_MOMENT)):
             raise ValueError(f"absolute_timeout must be a positive number of seconds or None, not {absolute_timeout!r}")
         if not isinstance(cookie, Mapping | None):
             raise TypeError(f'cookie must be a mapping of settings, such as {{"max_age": 3600}}, not {cookie!r}')
