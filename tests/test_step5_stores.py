@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from functools import partial
@@ -1048,6 +1049,23 @@ def test_a_failure_is_one_line_in_the_servers_log(library, fails):
     assert "Traceback" in bench.request(lambda session: [][0]).errors
 
 
+def test_a_failure_stays_one_line_however_it_is_written(library):
+    """Python's own `print_exc` writes piece by piece; what the app says itself about the failure stays."""
+    bench, cookie = failing(library, "get")
+
+    def handler(session):
+        errors = bottle.request.environ["wsgi.errors"]
+        try:
+            session.clear()
+        except step5_stores.StoreError:
+            errors.write("no cart today\n")
+            traceback.print_exc(file=errors)
+            errors.writelines(traceback.format_exc().splitlines(keepends=True))
+
+    answer = bench.request(handler, cookie=cookie)
+    assert (answer.status, answer.errors) == (200, "no cart today\nOutOfOrder: out of order\n")
+
+
 @pytest.mark.sentence("Through the middleware, too, a store counts, loops and forgets")
 def test_a_store_counts_loops_and_forgets_through_the_middleware(library):
     """`len(app.store)` and so on are what operators ask; a store that fails is a StoreError there, too."""
@@ -1274,6 +1292,16 @@ def test_a_corrupt_row_is_a_new_visitor_and_one_line(library, caplog, row):
     line = caplog.records[0].getMessage()
     assert name_in_log("spoilt") in line
     assert "spoilt" not in line
+
+
+@pytest.mark.parametrize("birth", ["1e300", "1e18", "9" * 30, '"now"', "null"])
+def test_a_birth_that_no_session_can_have_is_a_corrupt_row(library, caplog, redis, birth):
+    """Redis, for one, takes no such end: it would be a 503 for ever."""
+    store = step5_stores.open_store(redis.url)
+    bench = Bench(library, store=store, absolute_timeout=100)
+    put(bench.store, "spoilt", ENDLESS % f',"createdAt":{birth}')
+    answer = bench.request(lambda session: session.update(user="alice"), cookie=cookie_of("spoilt"))
+    assert (answer.status, store.get("spoilt"), len(caplog.records)) == (200, None, 1)
 
 
 @pytest.mark.parametrize("data", [{"nick": "caf\ud83c"}, {"trip": {"to": ["\udfff"]}}, {"a\ud800": 1}])
@@ -1667,6 +1695,36 @@ def test_a_link_that_leads_elsewhere_is_followed(through, tmp_path):
     assert held == {"old": ["late in old", "old"], "new": ["late in new", "new"]}
 
 
+def test_what_is_left_of_a_database_and_cannot_be_removed_is_a_store_error(tmp_path, monkeypatch):
+    """As in a folder where we may not write any more. Left there, it would be taken for the new database's."""
+    path = tmp_path / "s.db"
+    store = step5_stores.SQLiteStore(path)
+    store.set("early", ALICE, expected=None, expires=None)
+    (tmp_path / "backup.db").touch()
+    move_in(path)
+
+    def denied(*args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch, pytest.raises(step5_stores.StoreError, match=r"s\.db-\w+ of one"):
+        patch.setattr(Path, "unlink", denied)
+        store.get("early")
+    assert store.get("early") is None
+    store.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own here")
+def test_a_link_that_leads_nowhere_is_a_store_error(tmp_path):
+    """Back to itself, even: for those who have the store open, and for those who open it."""
+    path = tmp_path / "s.db"
+    store = step5_stores.SQLiteStore(path)
+    path.unlink()
+    path.symlink_to(path.name)
+    for ask in (partial(store.get, "a"), partial(step5_stores.SQLiteStore, path)):
+        with pytest.raises(step5_stores.StoreError, match="unable to open"):
+            ask()
+
+
 def test_a_table_that_was_dropped_is_made_again(tmp_path):
     """Dropped by another program, or not in the backup that was restored: one question fails, the next does not."""
     store = step5_stores.SQLiteStore(tmp_path / "s.db")
@@ -1973,7 +2031,7 @@ def test_more_threads_than_connections_wait_for_each_other(redis):
         assert {*pool.map(store.get, ["busy"] * 200)} == {ALICE}
 
 
-@pytest.mark.parametrize("query", ["timeout=no", "foo=bar", "ssl_cert_reqs=none", "db=x"])
+@pytest.mark.parametrize("query", ["timeout=no", "foo=bar", "ssl_cert_reqs=none", "db=x", "protocol=9", "encoding=no"])
 def test_what_a_redis_client_does_not_know_is_refused(query):
     """Now, and not as a TypeError at each request."""
     with pytest.raises(ValueError, match="redis://host:port"):

@@ -198,7 +198,12 @@ def test_the_table_shows_no_password(url, hidden):
         *("redis:sesame@h", "redis://ali:sesame", "redis://:sesame", "redis://[sesame]", "redis://h/0?x=a@sesame"),
         *("redis://h/0?socket_timeout=sesame", "redis://h/0?sesame=1", "redis://ali:sesame/0", " redis://:sesame@h"),
         *("host=h password=sesame", "postgresql:sesame", "postgresql://ali:sesame", "postgresql://h:sesame/tea"),
-        *("postgresql://h/tea?pasword=sesame", "postgresql://h/tea?port=sesame", "postgresql://ali:%sesame@h/tea"),
+        *(
+            "postgresql://h/tea?pasword=sesame",
+            "postgresql://h/tea?port=sesame",
+            "postgresql://ali:%sesame@h/tea",
+            "postgresql://ali:open@sesame@h/tea",
+        ),
         *("sqlite://sesame", "sqlite:///x.db?key=sesame", "sesame", "REDIS://:sesame@h", "mysql://ali:sesame@h/tea"),
     ],
 )

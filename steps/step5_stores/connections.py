@@ -105,7 +105,10 @@ def clear_away(files: dict[Path, Any]) -> None:
     if inode(database) != files[database]:
         for file, opened in files.items():
             if inode(file) == opened is not None:
-                file.unlink(missing_ok=True)
+                try:
+                    file.unlink(missing_ok=True)
+                except OSError as error:
+                    raise sqlite3.OperationalError(f"{file.name} of one that is gone cannot be removed") from error
         if LATEST.get(database, files)[database] == files[database]:
             LATEST.pop(database, None)  # what goes by these numbers from now on may be another's
 
@@ -158,7 +161,7 @@ class Connections:
         Where the path leads through a link, SQLite opens what that leads to, and keeps its own files beside it.
         """
         with OPENING:
-            file = self.path.resolve()
+            file = Path(os.path.realpath(self.path))
             if self.makes:
                 with suppress(OSError):  # it is there; or SQLite says what is wrong
                     file.touch(0o600, exist_ok=False)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
@@ -117,11 +117,18 @@ class OneLine:
 
     def __init__(self, errors: Any) -> None:
         self.errors = errors
+        self.told: Any = None  # the error that has its line
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.errors, name)
 
     def write(self, text: str) -> Any:
-        """Write what the server gets from a framework that is handling an error."""
+        """Write what the server gets from a framework that is handling an error; a traceback may come in pieces."""
         error = sys.exc_info()[1]
-        return self.errors.write(f"{type(error).__name__}: {error}\n" if refusal_for(error) else text)
+        if refusal_for(error) and (error is self.told or "Traceback" in text):
+            text, self.told = "" if error is self.told else f"{type(error).__name__}: {error}\n", error
+        return self.errors.write(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write them all."""
+        self.write("".join(lines))

@@ -84,13 +84,13 @@ def open_store(url: str, *, clock: Clock = time.time, kinds: Kinds = KINDS) -> S
         return kinds["sqlite"](home, clock=clock)
     if REDIS.fullmatch(url):
         with needing("redis"):
-            from redis import BlockingConnectionPool, Redis
+            from redis import BlockingConnectionPool, Redis, RedisError
 
         try:
             pool: Any = BlockingConnectionPool.from_url(url)  # beyond max_connections, wait a little
             pool.make_connection()  # which asks nobody yet
             return kinds["redis"](Redis.from_pool(pool), clock=clock)
-        except (ValueError, TypeError):  # whose words may hold what was taken for a port, and is a password
+        except (ValueError, TypeError, LookupError, RedisError):  # whose words may hold a password
             raise ValueError("a Redis server is named redis://host:port/db, ?options are redis-py's") from None
     if scheme in ("postgresql", "postgres"):
         with needing("psycopg[binary,pool]"):

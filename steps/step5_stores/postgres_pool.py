@@ -58,7 +58,8 @@ def place_of(url: str) -> str:
     try:
         known = conninfo_to_dict(url if URL.fullmatch(url) else "?")
         ports = str(known.get("port") or 5432).split(",")
-        if all(port.isascii() and port.isdecimal() and 0 < int(port) < 65536 for port in ports if port):
+        is_host = "@" not in str(known.get("host"))[1:]  # else a part of the password, which has a bare @
+        if is_host and all(port.isascii() and port.isdecimal() and 0 < int(port) < 65536 for port in ports if port):
             options = f"{known.get('options', '')} {OPTIONS}"
             least = 2  # seconds; our pool waits for less
             place: str = make_conninfo(url, options=options, connect_timeout=least)
