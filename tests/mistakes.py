@@ -60,7 +60,7 @@ DEFENCES = {
     ],
     "step1_install.set_cookie": [
         ("f\"{_checked('name', name, NAME)}=", 'f"{name}='),
-        ("quote(value, safe=UNESCAPED)", "value", "test_all_attributes"),
+        ("_escaped(value)", "value", "test_all_attributes"),
         ("_checked('domain', domain, DOMAIN)", "domain"),
         ("_checked('path', path, PATH)", "path", "test_an_attribute_that_a_browser_would_misread"),
         ('http_only and "HttpOnly"', "False"),

@@ -22,9 +22,6 @@ class SessionCookie:
 
     __slots__ = ("_expires", "_life", "clock")
 
-    _expires: float | None
-    _life: float | None
-
     def __init__(self, *, max_age: float | None = None, clock: Clock = time.time) -> None:
         self.clock = clock
         self.max_age = max_age
