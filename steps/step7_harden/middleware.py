@@ -9,7 +9,6 @@ from steps import step2_middleware
 from steps.step1_install.signature import Secret, sign, unsign
 from steps.step2_middleware.middleware import BOTTLE_REQUEST_SESSION, FROM_ENVIRON, App, Environ, Headers, new_id
 from steps.step2_middleware.session import Snapshot
-from steps.step4_destroy import expiry
 from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.ends import Row
 from steps.step5_stores.refusals import MET
@@ -30,8 +29,8 @@ OPEN_LINE = (
 
 
 @dataclass(frozen=True)
-class Rules(expiry.Rules):
-    """What an application has decided about its sessions: step 4's rules, and a policy that changes `new_cookie`.
+class Rules(sessions.Rules):
+    """What an application has decided about its sessions: step 6's rules, and a policy that changes `new_cookie`.
 
     `cookie_from` takes all settings out of a row.
     """
@@ -226,7 +225,7 @@ class SessionMiddleware(sessions.SessionMiddleware):
             clock=clock,
         )
         self.policy = Policy(name, cookie, proxy, clock)
-        self.rules = Rules(None, absolute_timeout, rolling, clock, self.genid, self.policy, touch_after)
+        self.rules = Rules(**vars(self.rules), policy=self.policy, touch_after=touch_after)
         if checked_touch_after(touch_after, cookie):
             self.store = telling_ends(self.store)
         self.signed_with = f"{name}=" if self.policy.is_prefixed else ""
