@@ -283,7 +283,7 @@ DEFENCES = {
         ("if was_read and VARY not in headers else headers", "if False else headers"),
         ("if self.ended or self.may_travel:", "if self.may_travel:"),
         ("            refuse_ignored(self.rules.policy.name, self.cookie.settings)", "            pass", "test_a_host_cookie"),
-        ("if self.is_quiet and isinstance(self.row, Row)", "if isinstance(self.row, Row)"),
+        ("if not (self.is_quiet and isinstance(self.row, Row)):", "if not isinstance(self.row, Row):"),
     ],
     "step7_harden.touching": [
         ("isinstance(seconds, bool) or ", ""),

@@ -134,9 +134,7 @@ class Session(ReadNoting):
 
         Where a cookie is set, the store is asked in any case: who has been logged out meanwhile gets none.
         """
-        self.touch()
-        known = self.row if self.is_quiet and isinstance(self.row, Row) else None
-        if known is None or is_worth_moving(known, self.expires, self.clock(), self.rules.touch_after):
+        if not (self.is_quiet and isinstance(self.row, Row)):
             return super().extend()
         return True
 
