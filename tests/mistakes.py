@@ -247,7 +247,7 @@ DEFENCES = {
         ("return self.settings", 'return {"path": "/", "http_only": True}'),
         ("if not isinstance(value, bool | None):", "if False:"),
         ("            value = quote(value, RAW)\n", "            pass\n"),
-        ("tuple(map(type, settings.values()))", "()"),
+        ("maxsize=256, typed=True", "maxsize=256"),
     ],
     "step7_harden.policy": [
         ('as_wsgi(self.wanted(environ)["path"] or "/")', 'self.wanted(environ)["path"] or "/"', "test_the_path_is_a_gate"),
