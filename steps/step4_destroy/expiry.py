@@ -74,7 +74,7 @@ class SessionCookie:
     @property
     def state(self) -> Any:
         """All settings but the moment when it ends: where these change, the browser and the row must hear of it."""
-        return self.original_max_age
+        return self._life
 
     @property
     def attributes(self) -> dict[str, Any]:

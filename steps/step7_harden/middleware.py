@@ -136,7 +136,8 @@ class Session(ReadNoting):
         """
         if not (self.is_quiet and isinstance(self.row, Row)):
             return super().extend()
-        return True
+        self.touch()
+        return not is_worth_moving(self.row, self.expires, self.clock(), self.rules.touch_after) or super().extend()
 
 
 class SessionMiddleware(sessions.SessionMiddleware):
@@ -277,8 +278,8 @@ class SessionMiddleware(sessions.SessionMiddleware):
         """
         session = environ[self.policy.place(environ)] = super().open(environ, sent)
         if isinstance(session, Session):
-            session.cookie_id = session.brought.id if session.brought else self.id_from(sent)
-            session.was_read = False
+            id = session.brought.id if session.brought else self.id_from(sent)
+            vars(session).update(cookie_id=id, was_read=False)
         return session
 
     def close(self, environ: Environ, session: step2_middleware.Session, sent: str) -> Headers:
