@@ -293,7 +293,7 @@ class SessionMiddleware(sessions.SessionMiddleware):
         if session.rules.touch_after:
             session.is_quiet = session.cookie_wanted(sent, self.is_current(session, sent)) is None
         headers = super().close(environ, session, sent)
-        if environ.get("session") is session and session.is_withheld:
+        if not headers and environ.get("session") is session and session.is_withheld:
             self.say_once(OPEN_LINE)
         session.was_read = was_read
         return [*headers, VARY] if was_read and VARY not in headers else headers
