@@ -43,7 +43,11 @@ MODULES = {  # in this order; and what becomes of the names that a later step us
     "step6_access.owned_redis": {},
     "step6_access.owned_postgres": {},
     "step6_access.open_store": {},
-    "step6_access.sessions": {"Session": "OwnedBySession", "SessionMiddleware": "OwningSessionMiddleware"},
+    "step6_access.sessions": {
+        "Rules": "OwnerRules",
+        "Session": "OwnedBySession",
+        "SessionMiddleware": "OwningSessionMiddleware",
+    },
     "step6_access.orders": {"notice": "flash", "take_notices": "flashed"},
     "step7_harden.session_cookie": {},
     "step7_harden.policy": {},

@@ -6,7 +6,7 @@ Byte for byte what Express writes (npm's `cookie` 0.7).
 import math
 import re
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from urllib.parse import quote
 
 NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -17,6 +17,7 @@ PATH = re.compile(r"[\x20-\x3a\x3d-\x7e]*")
 PRIORITIES: dict[str | bool, str] = {"low": "Low", "medium": "Medium", "high": "High"}
 SAME_SITES: dict[str | bool, str] = {True: "Strict", "strict": "Strict", "lax": "Lax", "none": "None"}
 UNESCAPED = "!~*'()"  # what encodeURIComponent leaves alone, beside letters, digits and _.-
+_escaped = lru_cache(maxsize=1024)(partial(quote, safe=UNESCAPED))  # kept, as a cookie with an end goes out often
 
 
 def serialize_cookie(
@@ -45,7 +46,7 @@ def serialize_cookie(
     priority or same_site, a time that is no time. Source: RFC 6265, section 4.1.1; the order is Express's.
     """
     attributes = [
-        f"{_checked('name', name, NAME)}={quote(value, safe=UNESCAPED)}",
+        f"{_checked('name', name, NAME)}={_escaped(value)}",
         max_age is not None and f"Max-Age={_whole_seconds('max_age', max_age)}",
         domain and f"Domain={_checked('domain', domain, DOMAIN)}",
         path and f"Path={_checked('path', path, PATH)}",

@@ -187,12 +187,14 @@ class SessionMiddleware:
         """Set the cookie that the session wants, if it wants one; else no header.
 
         `cookie_wanted` gives its attributes. If a "value" is among them, that is the cookie's value: step 4 sets an
-        empty one when a session has ended. If not, it is the one that `cookie_for` makes.
+        empty one when a session has ended. If not, it is the one sent, if that is current, or what `cookie_for` makes.
         """
-        attributes = session.cookie_wanted(sent, self.is_current(session, sent))
+        is_current = self.is_current(session, sent)
+        attributes = session.cookie_wanted(sent, is_current)
         if attributes is None:
             return []
-        return [("Set-Cookie", serialize_cookie(self.name, **{"value": self.cookie_for(session), **attributes}))]
+        value = sent if is_current else self.cookie_for(session)
+        return [("Set-Cookie", serialize_cookie(self.name, **{"value": value, **attributes}))]
 
     def is_current(self, session: Session, sent: str) -> bool:
         """Whether the cookie sent is the session's own. With a single secret, an id has a single signature."""

@@ -22,9 +22,6 @@ class SessionCookie:
 
     __slots__ = ("_expires", "_life", "clock")
 
-    _expires: float | None
-    _life: float | None
-
     def __init__(self, *, max_age: float | None = None, clock: Clock = time.time) -> None:
         self.clock = clock
         self.max_age = max_age
@@ -77,7 +74,7 @@ class SessionCookie:
     @property
     def state(self) -> Any:
         """All settings but the moment when it ends: where these change, the browser and the row must hear of it."""
-        return self.original_max_age
+        return self._life
 
     @property
     def attributes(self) -> dict[str, Any]:

@@ -48,8 +48,7 @@ class SessionMiddleware(step2_middleware.SessionMiddleware):
         if unknown := set(cookie or {}) - {"max_age"}:
             raise ValueError(f"cookie has no setting {', '.join(sorted(unknown))}; it knows max_age")
         self.unset = unset
-        max_age = (cookie or {}).get("max_age")
-        self.rules = Rules(max_age, absolute_timeout, rolling, clock, self.genid)
+        self.rules = Rules((cookie or {}).get("max_age"), absolute_timeout, rolling, clock, self.genid)
         self.rules.new_cookie({})  # a max_age that cannot work raises now, not at the first visitor
 
     def make_session(self, environ: Environ, id: str, row: str | None = None) -> Session:

@@ -65,7 +65,7 @@ def or_refusal(app: App, environ: Environ, start_response: Any) -> Iterable[byte
         nonlocal started
         started = True
         error = exc_info[1] if exc_info else environ.get(MET) if status.startswith("500") else None
-        if refusal := refusal_for(error):
+        if error and (refusal := refusal_for(error)):
             environ[REFUSAL] = refusal
         if refusal := environ.get(REFUSAL):
             status, headers = refusal.status, refusal.headers()

@@ -1,5 +1,6 @@
 """Sessions: whose each of them is. So one user's can be listed, ended and limited, and one be had without a request."""
 
+import dataclasses
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,7 @@ from wsgiref.util import setup_testing_defaults
 from steps import step5_stores
 from steps.step2_middleware.middleware import ID, App, Environ
 from steps.step2_middleware.session import UNKNOWN, Snapshot
+from steps.step4_destroy import expiry
 from steps.step4_destroy.endings import SessionEnded
 from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.store import SPOILT, Store, StoreError, drop_spoilt, refuse_old_store
@@ -48,6 +50,13 @@ class NotingOwner:
         return bool(self.store.set_owned(id, row, expected=expected, expires=expires, claim=self.claim))
 
 
+@dataclass(frozen=True)
+class Rules(expiry.Rules):
+    """What an application has decided about its sessions: step 4's rules, and how many an owner may have."""
+
+    limit: Limit
+
+
 class Session(step5_stores.Session):
     """A session that knows whose it is.
 
@@ -58,10 +67,10 @@ class Session(step5_stores.Session):
     known  whose it is, as far as the store was asked; UNSAID if it was not
     """
 
-    ATTRIBUTES = step5_stores.Session.ATTRIBUTES | {"owner", "claim", "known", "limit"}
+    ATTRIBUTES = step5_stores.Session.ATTRIBUTES | {"owner", "claim", "known"}
+    rules: Rules
     claim: Any = UNSAID
     known: Any = UNSAID
-    limit: Limit = Limit()
 
     @property
     def owner(self) -> str | None:
@@ -104,7 +113,7 @@ class Session(step5_stores.Session):
         if self.claim is UNSAID:
             return super().replace(wanted)
         store = self.store
-        self.store = NotingOwner(store, Claim(self.claim, self.limit))  # type: ignore[assignment]  # replace only sets
+        self.store = NotingOwner(store, Claim(self.claim, self.rules.limit))  # type: ignore[assignment]  # replace only sets
         try:
             done = super().replace(wanted)
         finally:
@@ -116,7 +125,7 @@ class Session(step5_stores.Session):
     def load(self, cookie: dict[str, Any], data: str) -> None:
         """Take over the two parts of a row. Whose that is, nobody has asked or said."""
         super().load(cookie, data)
-        self.claim = self.known = UNSAID
+        vars(self).update(claim=UNSAID, known=UNSAID)
 
     def caught_up(self) -> Snapshot:
         """Take over the newest row with our changes on top. The owner is ours if we have set it, else theirs."""
@@ -160,7 +169,8 @@ class Session(step5_stores.Session):
         if owner is None:
             return None
         id = self.rules.genid(self.environ)
-        heir = type(self)(id, self.store, None, self.rules, self.environ)  # type: ignore[arg-type]  # as in `as_of`
+        rules = dataclasses.replace(self.rules, limit=Limit())
+        heir = type(self)(id, self.store, None, rules, self.environ)  # type: ignore[arg-type]  # as in `as_of`
         heir.update({key: self[key] for key in keep if key in self})
         heir.claim = owner
         heir.save()
@@ -182,7 +192,7 @@ class Session(step5_stores.Session):
 class SessionMiddleware(step5_stores.SessionMiddleware):
     """Give each request of a WSGI app its session; and find sessions by their owner, or by their id.
 
-    It adds `sessions_of`, `end_sessions` and `session` to step 5's, with two options, and changes `make_session`.
+    It adds `sessions_of`, `end_sessions` and `session` to step 5's, with two options.
     """
 
     session_class = Session
@@ -210,14 +220,7 @@ class SessionMiddleware(step5_stores.SessionMiddleware):
             raise ValueError(f'at_limit must be "end_oldest" or "refuse", not {at_limit!r}')
         if most is not None:
             owning(self.store)
-        self.limit = Limit(most, at_limit == "refuse")
-
-    def make_session(self, environ: Environ, id: str, row: str | None = None) -> step5_stores.Session:
-        """The session of this id, from its row if it has one, with the limit that its owner has."""
-        session = super().make_session(environ, id, row)
-        assert isinstance(session, Session)
-        session.limit = self.limit
-        return session
+        self.rules = Rules(**vars(self.rules), limit=Limit(most, at_limit == "refuse"))
 
     # Sessions of one owner
 

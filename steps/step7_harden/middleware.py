@@ -9,7 +9,6 @@ from steps import step2_middleware
 from steps.step1_install.signature import Secret, sign, unsign
 from steps.step2_middleware.middleware import BOTTLE_REQUEST_SESSION, FROM_ENVIRON, App, Environ, Headers, new_id
 from steps.step2_middleware.session import Snapshot
-from steps.step4_destroy import expiry
 from steps.step4_destroy.expiry import Clock
 from steps.step5_stores.ends import Row
 from steps.step5_stores.refusals import MET
@@ -30,8 +29,8 @@ OPEN_LINE = (
 
 
 @dataclass(frozen=True)
-class Rules(expiry.Rules):
-    """What an application has decided about its sessions: step 4's rules, and a policy that changes `new_cookie`.
+class Rules(sessions.Rules):
+    """What an application has decided about its sessions: step 6's rules, and a policy that changes `new_cookie`.
 
     `cookie_from` takes all settings out of a row.
     """
@@ -135,11 +134,10 @@ class Session(ReadNoting):
 
         Where a cookie is set, the store is asked in any case: who has been logged out meanwhile gets none.
         """
-        self.touch()
-        known = self.row if self.is_quiet and isinstance(self.row, Row) else None
-        if known is None or is_worth_moving(known, self.expires, self.clock(), self.rules.touch_after):
+        if not (self.is_quiet and isinstance(self.row, Row)):
             return super().extend()
-        return True
+        self.touch()
+        return not is_worth_moving(self.row, self.expires, self.clock(), self.rules.touch_after) or super().extend()
 
 
 class SessionMiddleware(sessions.SessionMiddleware):
@@ -226,7 +224,7 @@ class SessionMiddleware(sessions.SessionMiddleware):
             clock=clock,
         )
         self.policy = Policy(name, cookie, proxy, clock)
-        self.rules = Rules(None, absolute_timeout, rolling, clock, self.genid, self.policy, touch_after)
+        self.rules = Rules(**vars(self.rules), policy=self.policy, touch_after=touch_after)
         if checked_touch_after(touch_after, cookie):
             self.store = telling_ends(self.store)
         self.signed_with = f"{name}=" if self.policy.is_prefixed else ""
@@ -280,8 +278,8 @@ class SessionMiddleware(sessions.SessionMiddleware):
         """
         session = environ[self.policy.place(environ)] = super().open(environ, sent)
         if isinstance(session, Session):
-            session.cookie_id = session.brought.id if session.brought else self.id_from(sent)
-            session.was_read = False
+            id = session.brought.id if session.brought else self.id_from(sent)
+            vars(session).update(cookie_id=id, was_read=False)
         return session
 
     def close(self, environ: Environ, session: step2_middleware.Session, sent: str) -> Headers:
@@ -295,7 +293,7 @@ class SessionMiddleware(sessions.SessionMiddleware):
         if session.rules.touch_after:
             session.is_quiet = session.cookie_wanted(sent, self.is_current(session, sent)) is None
         headers = super().close(environ, session, sent)
-        if environ.get("session") is session and session.is_withheld:
+        if not headers and environ.get("session") is session and session.is_withheld:
             self.say_once(OPEN_LINE)
         session.was_read = was_read
         return [*headers, VARY] if was_read and VARY not in headers else headers

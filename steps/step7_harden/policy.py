@@ -107,7 +107,7 @@ class Policy:
         if wanted.get("same_site") == "auto":
             wanted["same_site"] = "none" if secure else "lax"
         times = {name: wanted.pop(name) for name in [*wanted] if name in TIMES}
-        cookie = SessionCookie(shared(wanted), clock=self.clock)
+        cookie = SessionCookie(shared(**wanted), clock=self.clock)
         for name, value in times.items():
             setattr(cookie, name, value)
         return cookie

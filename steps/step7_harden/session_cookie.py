@@ -92,13 +92,13 @@ class SessionCookie(expiry.SessionCookie):
         cookie = super().from_row(settings, clock)
         assert isinstance(cookie, cls)
         noted = {ROW[name]: value for name, value in settings.items() if name in ROW}
-        cookie.settings = shared({**DEFAULTS, **noted})
+        cookie.settings = shared(**{**DEFAULTS, **noted})
         return cookie
 
     @property
     def state(self) -> Any:
         """All settings but the moment when it ends: where these change, the browser and the row must hear of it."""
-        return self.original_max_age, self.settings
+        return self._life, self.settings
 
     @property
     def attributes(self) -> Settings:
@@ -110,15 +110,10 @@ class SessionCookie(expiry.SessionCookie):
         return _parts(tuple(self.settings.items()))
 
 
-def shared(settings: Settings) -> Settings:
+@lru_cache(maxsize=256, typed=True)  # typed, since 1 equals True, and is no setting
+def shared(**settings: Any) -> Settings:
     """The settings, checked once for all sessions that have them."""
-    return _shared(tuple(settings.items()), tuple(map(type, settings.values())))
-
-
-@lru_cache(maxsize=256)
-def _shared(settings: tuple[tuple[str, Any], ...], types: tuple[type, ...]) -> Settings:
-    # the types are there for the cache: 1 equals True, and is no setting
-    return {setting: checked(setting, value) for setting, value in settings}
+    return {setting: checked(setting, value) for setting, value in settings.items()}
 
 
 @lru_cache(maxsize=256)
