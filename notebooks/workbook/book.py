@@ -127,16 +127,24 @@ def listings(folder: Path) -> Any:
 
 @cache
 def exporter() -> Any:
-    """nbconvert with our template."""
+    """nbconvert with our template. HTMLExporter would parse each page, to amend what its own templates make."""
     from nbconvert import HTMLExporter  # takes half a second to load
+    from nbconvert.exporters.templateexporter import TemplateExporter
+    from nbconvert.filters import DataTypeFilter, Highlight2HTML
 
-    return HTMLExporter(
+    class Exporter(HTMLExporter):
+        from_notebook_node = TemplateExporter.from_notebook_node
+
+    made = Exporter(
         template_name="book",
         extra_template_basedirs=[str(TEMPLATES)],
         exclude_anchor_links=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
     )
+    made.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python", parent=made))
+    made.register_filter("filter_data_type", DataTypeFilter(parent=made))
+    return made
 
 
 def rendered(page: Page, book: list[Page]) -> Any:
