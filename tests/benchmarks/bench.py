@@ -268,12 +268,12 @@ def growth(rounds: int, times: int, sizes: list[int]) -> bool:
             for size in sizes:
                 store, bytes_each = stores.enter_context(make(size))
                 app, cookie = ours(step5_stores.SessionMiddleware, store=store, cookie={"max_age": 1800})
-                works[f"{name:10}{size:>9,} sessions"] = request(app, "/write", cookie)
+                works[f"{name:11}{size:>9,} sessions"] = request(app, "/write", cookie)
             took = medians(by_turns(works, rounds, times if name == "memory" else times // 4))
             least = took[next(iter(took))]
             for line, value in took.items():
                 print(f"{line}{value:8.1f} µs{value / least:8.2f}")
-            print(f"{'':10}{bytes_each:.0f} bytes each: {2**30 / bytes_each / 1e6:.1f} million in a gigabyte")
+            print(f"{'':11}{bytes_each:.0f} bytes each: {2**30 / bytes_each / 1e6:.1f} million in a gigabyte")
             flat &= max(took.values()) <= 1.2 * least
     if is_installed():
         command = ["node", "--max-old-space-size=4096", "memory.js", str(sizes[-1]), ROW]
