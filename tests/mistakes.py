@@ -214,6 +214,7 @@ DEFENCES = {
         ("admin(password_required(still(rooms.change_role)))", "password_required(still(rooms.change_role))"),
         ("admin(password_required(still(rooms.end_user)))", "admin(still(rooms.end_user))"),
         ("login_required(still(rooms.end_device))", "still(rooms.end_device)"),
+        ("        raise HTTPError(400, str(error)) from None", "        raise"),
     ],
     "step6_access.proof": [
         ("if right and self.fingerprint(name) != known:", "if False:"),

@@ -59,6 +59,8 @@ def main(arguments: list[str]) -> int:
     """Run all mutations, or those whose module or line has one of the words in it."""
     words = [word for word in arguments if not word.startswith("-")]
     chosen = [m for m in mutations() if not words or any(word in m.file + m.right for word in words)]
+    if not chosen:
+        sys.exit(f"No mutation has {' or '.join(words)} in its file or its line: try step6_access/rooms, say.")
     if "--list" in arguments:
         print(len(chosen))
         return 0

@@ -4,8 +4,10 @@ from collections import Counter
 
 import pytest
 
+from tests.attacks import mutate
 from tests.mistakes import mutations, wrong_answers
 from tests.notebooks.messages import faults
+from tests.support import ROOT
 from workbook import checking, runner, workspace
 from workbook.exercises import exercises
 
@@ -27,6 +29,18 @@ def test_every_mistake_can_be_made():
     """One whose line has gone would be tried by nobody; the slow tests, and `make mutate`, make them all."""
     for mistake in [*mutations(), *wrong_answers()]:
         assert mistake.made()
+
+
+def test_the_evidence_tells_how_many_mutations_there_are():
+    """As `make mutate` would count them today."""
+    page = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
+    assert f"in a copy ({len([*mutations()])}\nchanges;" in page
+
+
+def test_a_word_that_no_mutation_has_is_no_success():
+    """Nothing tried would look as if all had been noticed."""
+    with pytest.raises(SystemExit, match=r"No mutation has 6\.rooms in its file or its line"):
+        mutate.main(["6.rooms"])
 
 
 @pytest.mark.slow
