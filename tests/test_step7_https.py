@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from secrets import token_hex
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +18,7 @@ from steps.step1_install import sign
 from steps.step7_harden.certificate import make_certificate
 from steps.step7_harden.headers import Proxy
 from steps.step7_harden.throttle import OF_NAME
+from steps.tea_house.https import Https
 from tests.support import ROOT, STEPS
 from tests.support.calling import HTTPS, Bench, Guest, call
 from tests.support.faults import DAWDLERS, dawdling, never_reading
@@ -235,6 +236,17 @@ def test_who_reads_no_answer_keeps_nobody_waiting(server, visitors):
     with never_reading(server, 40):
         for _ in range(3):
             assert visitors().get("/menu", timeout=8).status_code == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have lower limits of their own")
+def test_many_may_knock_at_once(tmp_path):
+    """Whoever finds the queue full knocks again after a second: a wait that the next guest would have, too."""
+    server = Https(None, 0, make_certificate(tmp_path)[:2], 5)  # which listens, and lets nobody in yet
+    with closing(server.loop), ExitStack() as held:
+        held.callback(server.listening.close)
+        for _ in range(300):
+            guest = held.enter_context(socket.create_connection(("127.0.0.1", server.effective_port), timeout=10))
+            assert guest.getpeername()
 
 
 @pytest.mark.sentence("Whoever dawdles over HTTPS keeps nobody waiting, either")

@@ -6,6 +6,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+KNOCKING = 1024  # at once, as with waitress; asyncio's own hundred lets the next one wait for a second, to knock again
+
 
 class Https:
     """TLS before a server that speaks none: one loop shakes hands with everybody, however slowly they do it."""
@@ -15,8 +17,10 @@ class Https:
         self.loop = asyncio.new_event_loop()
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(*certificate)
-        opening = asyncio.start_server(self.relay, "127.0.0.1", port, ssl=context, ssl_handshake_timeout=patience)
-        self.effective_port = self.loop.run_until_complete(opening).sockets[0].getsockname()[1]
+        tls: dict[str, Any] = {"ssl": context, "ssl_handshake_timeout": patience}
+        opening = asyncio.start_server(self.relay, "127.0.0.1", port, backlog=KNOCKING, **tls)
+        self.listening = self.loop.run_until_complete(opening)
+        self.effective_port = self.listening.sockets[0].getsockname()[1]
 
     def run(self) -> None:
         """Serve until Ctrl-C."""
