@@ -9,7 +9,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +35,6 @@ def again_if_busy(work: Callable[[], int]) -> int:
         except step5_stores.StoreError as error:
             print(f"(begun anew: {error})", flush=True)
     return work()
-
-
-def shortest_if_busy(measure: Callable[[], float], most: float) -> float:
-    """Its seconds; measured anew, with a word, where they are too many: by chance, or, with a fault, each time."""
-    for _ in range(2):
-        if (seconds := measure()) <= most:
-            return seconds
-        print(f"(measured anew: {seconds:.2f} s)", flush=True)
-    return measure()
 
 
 class Board:
@@ -211,10 +201,7 @@ class Board:
         guests = 150
         for step, way in ((7, {}), (7, {"HTTPS": "1"}), (8, {})):
             server = Server.start(step, STORE="memory:", **way)
-            waited = {
-                name: shortest_if_busy(partial(faults.kept_waiting, server, says, guests), 1)
-                for name, says in faults.DAWDLERS.items()
-            }
+            waited = {name: faults.kept_waiting(server, says, guests) for name, says in faults.DAWDLERS.items()}
             server.stop()
             worst = max(waited, key=lambda name: waited[name])
             told = f"slow clients, {guests} of each of {len(waited)} kinds, step {step}{' with HTTPS' if way else ''}"
