@@ -68,7 +68,7 @@ def test_no_question_to_postgres_reads_all_rows(made, database):
         names = [name for name in dir(opened) if name.isupper() and "sessions" in getattr(opened, name)]
         with psycopg.connect(database, autocommit=True) as master:
             master.execute("SET enable_seqscan = off")
-            for name in sorted({*names} - {"TABLE", "CLEAR"}):
+            for name in sorted({*names} - {"TABLE", "INDEXES", "CLEAR"}):
                 plan = master.execute("EXPLAIN " + getattr(opened, name), values | numbers, binary=True).fetchall()
                 assert "Seq Scan" not in str(plan), (name, plan)
 

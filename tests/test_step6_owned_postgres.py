@@ -75,6 +75,31 @@ def has_owners(master):
     return master.execute("SELECT 1 FROM pg_indexes WHERE indexname = 'sessions_by_owner'").fetchone()
 
 
+def test_who_makes_a_table_again_is_in_nobodys_way(postgres, store):
+    """Of many who miss the columns at once, one makes them; the others find them there, among questions on the way."""
+    store.get("a")
+    store.set_owned("a", ALICE, **NEW, claim=Claim("alice"))
+    made = (store.TABLE + store.INDEXES).replace("lock_timeout = 300", "lock_timeout = 60000")
+    with (
+        ThreadPoolExecutor(1) as pool,
+        psycopg.connect(postgres.url) as guest,
+        psycopg.connect(postgres.url, autocommit=True) as another,
+    ):
+        guest.execute("SELECT owner FROM sessions")
+        making = pool.submit(another.execute, made)
+        wait_until(lambda: waits(postgres, another.info.backend_pid))
+        guest.execute("DELETE FROM sessions WHERE id = 'nobody'")
+        guest.commit()
+        making.result()
+    assert store.owner_of("a") == "alice"
+
+
+def waits(postgres, process):
+    """Whether one of the server's processes waits for a lock."""
+    with psycopg.connect(postgres.url) as master:
+        return master.execute("SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted", [process]).fetchone()
+
+
 def test_what_step_5_ends_in_postgres_has_left_its_owner(plain, store, clock):
     """Destroyed, expired, or begun anew under the same id: by a store that knows of no owners."""
     for id in "abc":

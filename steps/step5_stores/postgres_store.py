@@ -29,8 +29,8 @@ class PostgresStore:
     TABLE = """SET LOCAL lock_timeout = 300; SET LOCAL statement_timeout = 0;  -- to index a large table takes a while
     SELECT pg_advisory_xact_lock(5);  -- of many who make it at once, one does
     CREATE TABLE IF NOT EXISTS sessions (id bytea PRIMARY KEY, row bytea NOT NULL, expires double precision);
-    CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (expires) WHERE expires IS NOT NULL;
     """
+    INDEXES = "CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (expires) WHERE expires IS NOT NULL;"
     LIVE = "(expires IS NULL OR expires > %(now)s)"
     GET = f"SELECT row, expires FROM sessions WHERE id = %(id)s AND {LIVE}"
     INSERT = """INSERT INTO sessions VALUES (%(id)s, %(row)s, %(expires)s) ON CONFLICT (id)
@@ -122,7 +122,7 @@ class PostgresStore:
                 try:
                     return work(connection)
                 except (errors.UndefinedTable, errors.UndefinedColumn):
-                    connection.execute(self.TABLE)
+                    connection.execute(self.TABLE + self.INDEXES)
                     return work(connection)
         except Error as error:
             if not isinstance(error, PoolTimeout):

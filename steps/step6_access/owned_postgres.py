@@ -16,7 +16,8 @@ PLAIN = postgres_store.PostgresStore
 class PostgresStore(postgres_store.PostgresStore):
     """A store in a PostgreSQL database, which knows whose the sessions are.
 
-    It changes statements of step 5's, and no method; a table of step 5's gets the columns that it has not.
+    It changes statements of step 5's, and no method; a table of step 5's gets the columns that it has not. They come
+    before its indexes: who locks a table lightly, and harder later, is in a deadlock with those who read it.
 
     url    which database: postgresql://user:password@host:port/name?sslmode=require, or whatever else libpq knows
     clock  time.time, or another function that gives the seconds since 1970
@@ -24,9 +25,9 @@ class PostgresStore(postgres_store.PostgresStore):
 
     TABLE = f"""{PLAIN.TABLE}
     ALTER TABLE sessions ADD COLUMN IF NOT EXISTS owner bytea, ADD COLUMN IF NOT EXISTS created double precision,
-        ADD COLUMN IF NOT EXISTS seen double precision, ADD COLUMN IF NOT EXISTS turn bigint;
-    CREATE INDEX IF NOT EXISTS sessions_by_owner ON sessions (owner, created) WHERE owner IS NOT NULL;
-    """
+        ADD COLUMN IF NOT EXISTS seen double precision, ADD COLUMN IF NOT EXISTS turn bigint;"""
+    INDEXES = f"""{PLAIN.INDEXES}
+    CREATE INDEX IF NOT EXISTS sessions_by_owner ON sessions (owner, created) WHERE owner IS NOT NULL;"""
     UPDATE = PLAIN.UPDATE.replace("SET row", "SET seen = %(now)s, row")
     TOUCH = PLAIN.TOUCH.replace("SET expires", "SET seen = %(now)s, expires")
     LOCK = "SELECT pg_advisory_xact_lock(%(key)s)"  # who begins or ends an owner's sessions waits for who does, too
