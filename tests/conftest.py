@@ -85,7 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)  # before slow ones are left out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if "postgres" in item.nodeid:  # a server to be started, which few learners have
+        if needs_postgres(item):  # a server to be started, which few learners have
             item.add_marker(pytest.mark.slow)
     exercise = config.getoption("--exercise")
     if "://" in config.getoption("--target"):  # of a server elsewhere, only what it answers can be tested
@@ -94,6 +94,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         wanted = checks(exercise)
         known = {item: (item.module.__name__.rpartition(".")[2], item.originalname) for item in items}
         items[:] = sorted((item for item in items if known[item] in wanted), key=lambda item: wanted.index(known[item]))
+
+
+def needs_postgres(item: pytest.Item) -> bool:
+    """Whether the test asks for PostgreSQL's fixture, or for a kind of store that does: "hashed postgres"."""
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    asked = [*getattr(item, "fixturenames", ()), *params]
+    return any("postgres" in name.replace(",", " ").split() for name in asked if isinstance(name, str))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

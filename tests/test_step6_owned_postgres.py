@@ -75,7 +75,7 @@ def has_owners(master):
     return master.execute("SELECT 1 FROM pg_indexes WHERE indexname = 'sessions_by_owner'").fetchone()
 
 
-def test_who_makes_a_table_again_is_in_nobodys_way(postgres, store):
+def test_who_makes_a_table_again_blocks_no_other_process(postgres, store):
     """Of many who miss the columns at once, one makes them; the others find them there, among questions on the way."""
     store.get("a")
     store.set_owned("a", ALICE, **NEW, claim=Claim("alice"))

@@ -24,9 +24,9 @@ def contract(store: type[Any]) -> Result:
         results = [entry for entry in map(json.loads, told_lines) if "passed" in entry]
     if not results:
         return Result(name, 0, 1, [f"✗ {store.__name__} could not be tested: {told.getvalue().strip()[-300:]}"])
-    failed = list(dict.fromkeys(each["test"] for each in results if not each["passed"]))
+    failed = list(dict.fromkeys(each["says"] for each in results if not each["passed"]))
     passed = sum(each["passed"] for each in results)
     mark = "✗" if failed else "✓"
     lines = [f"{mark} {store.__name__}: {passed} of {len(results)} tests of the contract pass"]
-    lines += ["✗ " + test.removeprefix("test_").replace("_", " ") for test in failed]
+    lines += [f"✗ {sentence}" for sentence in failed]
     return Result(name, passed, len(results), lines)
