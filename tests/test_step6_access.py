@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from types import SimpleNamespace
@@ -48,6 +47,7 @@ from tests.support import ROOT, faults
 from tests.support.calling import DEMO_USERS, FIREFOX, call, cookie_of, site
 from tests.support.notes import Notes
 from tests.support.races import at_once
+from tests.support.servers import wait_until
 from tests.support.stores import ENDLESS, FourMethods
 from workbook.serving import Clock
 
@@ -1260,39 +1260,37 @@ RESTORED = {
 @pytest.mark.parametrize("restored", RESTORED)
 def test_a_users_database_is_restored_while_it_is_in_use(restored, users, tmp_path):
     """All notice, and none writes into what is gone: at worst there is a 503, and never a mixture of old and new."""
-    notes, stop, since = Notes(answering(users)), threading.Event(), threading.Event()
+    notes, stop, moved = Notes(answering(users)), threading.Event(), threading.Event()
     with closing(sqlite3.connect(users.path)) as open_, closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
         open_.backup(backup)
 
-    def work(name):
-        begun = []
+    def work(name, before, since):
         while not stop.is_set():
-            counts = since.is_set()
+            begun = since if moved.is_set() else before
             with suppress(StoreError):
                 handle = notes.begin(name)
                 notes.name_of(handle)
-                begun += [handle] * counts
-        return begun
+                begun.append(handle)
 
     for n in range(6):
         stop.clear()
-        since.clear()
+        moved.clear()
+        before, since = [], []
         with ThreadPoolExecutor(4) as pool:
-            works = [pool.submit(work, f"{n}") for _ in range(4)]
+            works = [pool.submit(work, f"{n}", before, since) for _ in range(4)]
             try:
-                time.sleep(0.1)
+                wait_until(lambda begun=before: len(begun) > 20)
                 RESTORED[restored](users.path)
-                since.set()
-                time.sleep(0.2)
+                moved.set()
+                wait_until(lambda begun=since: len(begun) > 40)
             finally:
                 stop.set()
+        assert [each.result() for each in works] == [None] * 4
         with closing(sqlite3.connect(users.path)) as database:
             assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             held = dict(database.execute("SELECT handle, name FROM notes"))
         assert set(held.values()) == {f"{n}"}
-        begun = [handle for work in works for handle in work.result()]
-        assert begun
-        assert held.keys() >= set(begun)
+        assert held.keys() >= set(since)
 
 
 def test_a_users_database_that_is_gone_is_not_made_anew(users, tmp_path):

@@ -54,6 +54,7 @@ def test_an_exchange_loses_no_word():
             assert word.strip("():") in told, word
 
 
+@pytest.mark.slow
 def test_who_reads_is_told_that_he_reads(site):
     """From whatever link one comes; and who has the book need not hear how it is made."""
     for name, page in pages(site).items():
