@@ -9,6 +9,7 @@ runs there, in whatever language it is written, by its answers. `--exercise NAME
 in their order and against its own step only.
 """
 
+import gc
 import importlib.util
 import os
 import sys
@@ -94,6 +95,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         wanted = checks(exercise)
         known = {item: (item.module.__name__.rpartition(".")[2], item.originalname) for item in items}
         items[:] = sorted((item for item in items if known[item] in wanted), key=lambda item: wanted.index(known[item]))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the thousands of tests, which stay: it would look at all of them again and again."""
+    gc.freeze()
 
 
 def needs_postgres(item: pytest.Item) -> bool:
