@@ -88,6 +88,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if needs_postgres(item):  # a server to be started, which few learners have
             item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.long)  # one worker has them all
     exercise = config.getoption("--exercise")
     if "://" in config.getoption("--target"):  # of a server elsewhere, only what it answers can be tested
         items[:] = [item for item in items if "server" in getattr(item, "fixturenames", ())]

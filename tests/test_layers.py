@@ -121,7 +121,7 @@ def test_the_library_is_small():
     session is; step 7 all options and all defences.
     """
     lines = {step.folder: library_lines(step.folder) for step in STEPS.values()}
-    assert lines.pop("step5_stores") <= 952
+    assert lines.pop("step5_stores") <= 957
     assert lines.pop("step6_access") <= 1050
     assert lines.pop("step7_harden") <= 672
     assert max(lines.values()) <= 318

@@ -5,15 +5,16 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 
 import steps
 from steps import step5_stores
-from steps.step5_stores import postgres_store
+from steps.step5_stores import postgres_pool, postgres_store
 from steps.step5_stores.store import try_out
 from tests.support import ROOT, STEPS, faults, races
 from tests.support.servers import Server, wait_until
@@ -410,3 +411,12 @@ def test_the_log_of_postgres_connections_is_for_who_listens(capfd):
         seconds(lambda: store.get("a"))
     assert capfd.readouterr() == ("", "")
     wait_until(lambda: threading.active_count() <= before)  # the pool's own have ended with it
+
+
+def test_a_thread_of_its_own_may_be_the_last_to_let_go_of_a_pool():
+    """Or the garbage collector may run in one: Python calls `__del__` there, and no thread can wait for itself."""
+    pool = postgres_pool.open_pool(postgres_pool.place_of("postgresql://127.0.0.1:1/tea"))
+    ended = Future()
+    pool.run_task(SimpleNamespace(run=lambda: ended.set_result(pool.__del__())))
+    assert ended.result(timeout=10) is None
+    pool.close()

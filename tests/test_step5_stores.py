@@ -466,6 +466,22 @@ def test_a_change_is_made_again_if_somebody_came_between(library):
     assert json.loads(row).get("cups") == 6
 
 
+@pytest.mark.sentence("atomically() writes no more than it must")
+@pytest.mark.parametrize(("pending", "writes"), [({}, 1), ({"cups": 1}, 1), ({"tea": "green"}, 2)])
+def test_atomically_writes_no_more_than_it_must(library, monkeypatch, pending, writes):
+    """The change; and before it what was pending, where something was."""
+    bench, written = Bench(library), []
+    cookie, write = bench.begin(cups=1), bench.store.set
+    monkeypatch.setattr(bench.store, "set", lambda *given, **options: written.append(given) or write(*given, **options))
+
+    def handler(session):
+        session.update(pending)
+        library.atomically(session, lambda newest: newest.update(cups=2))
+
+    assert bench.request(handler, cookie=cookie).status == 200
+    assert len(written) == writes
+
+
 @pytest.mark.sentence("atomically() gives back what the change returns")
 def test_atomically_gives_back_what_the_change_returns(library):
     """And saves what was pending first, so that the change sees it."""

@@ -6,6 +6,7 @@ psycopg is imported where it is used: who has another store needs not have it, n
 import logging
 import os
 import re
+from contextlib import suppress
 from selectors import EVENT_READ, DefaultSelector
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -81,7 +82,7 @@ def kind_of_connection() -> Any:
     from psycopg import Connection, Error, OperationalError
 
     class Impatient(Connection[Any]):  # type: ignore[misc, unused-ignore]  # where psycopg is not there, nor its types
-        failed: Any = ""  # why none could be made the last time
+        failed = ""  # why none could be made the last time, in words: the error itself would hold the pool
 
         @classmethod
         def connect(cls, *args: Any, **kwargs: Any) -> Any:
@@ -90,7 +91,7 @@ def kind_of_connection() -> Any:
                 cls.failed = ""
                 return made
             except Error as error:
-                cls.failed = error
+                cls.failed = str(error)
                 raise
 
         def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
@@ -120,7 +121,11 @@ def open_pool(place: str) -> "ConnectionPool[Any]":
                     connection = super().getconn(timeout)
                 return connection
             except PoolTimeout:
-                raise PoolTimeout(str(kind.failed) or "all connections are busy") from None
+                raise PoolTimeout(kind.failed or "all connections are busy") from None
+
+        def __del__(self) -> None:
+            with suppress(RuntimeError):  # a thread of its own, if that is the last to let go, cannot wait for itself
+                super().__del__()
 
     kind = kind_of_connection()
     logging.getLogger("psycopg.pool").addHandler(FOR_WHO_LISTENS)

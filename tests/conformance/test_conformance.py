@@ -67,12 +67,14 @@ def test_nothing_differs_on_redis(told, redis):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_nothing_differs_on_postgres(told, postgres):
     """The same with rows in PostgreSQL."""
     assert compare(told["memory"][:CURATED], "PostgresStore", postgres.url).undeclared == []
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["SQLiteStore", "RedisStore"])
 def test_nothing_differs_in_thousands_of_random_scenarios(told, redis, kind):
     assert compare(told[conform.STORES[kind]][CURATED:], kind, redis.url).undeclared == []
@@ -145,6 +147,7 @@ def test_bytes_equal_npms(told):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_express_still_says_what_was_recorded(redis):
     """When Express changes, this fails, and `make record` shows where."""
     if not is_installed():

@@ -74,6 +74,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Each part of a test's cases to whoever is free, but what shares something to one worker."""
     from xdist.scheduler import LoadScopeScheduling
 
+    config.option.loadscopereorder = False  # by their number it would begin with many short ones
+
     class Sharing(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             if found := next(filter(None, (re.search(pattern, nodeid) for pattern in TOGETHER)), None):
