@@ -37,6 +37,14 @@ def is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
+def is_dead(process: psutil.Process) -> bool:
+    """Whether it has ended: also where init has not yet taken note of that, which may take two seconds."""
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+
+
 class PostgresServer:
     """A PostgreSQL server at a free port."""
 
@@ -111,7 +119,10 @@ class PostgresServer:
             with suppress(psutil.NoSuchProcess):
                 each.kill()
         self.process.wait(timeout=10)
-        psutil.wait_procs(ended, timeout=10)
+        for _ in range(1000):
+            if all(map(is_dead, ended)):
+                break
+            time.sleep(0.01)
         leash.let_go(self.process.pid)
 
     def stop(self) -> None:
