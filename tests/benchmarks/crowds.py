@@ -53,6 +53,21 @@ def sqlite_of(users: int) -> Iterator[Any]:
             yield store
 
 
+def settle(client: Any) -> None:
+    """Look often enough for Redis to have moved all keys into the larger table that it has made for them.
+
+    Each look moves a few; until all are there, it takes ten times as long and more.
+    """
+    while client.info("persistence")["aof_rewrite_in_progress"]:  # before that it moves none
+        time.sleep(0.1)
+    key = client.randomkey()
+    for _ in range(1 + 2 * client.dbsize() // 10_000):
+        with client.pipeline(transaction=False) as bundle:
+            for _ in range(10_000):
+                bundle.exists(key)
+            bundle.execute()
+
+
 @contextmanager
 def redis_of(users: int) -> Iterator[Any]:
     """A RedisStore with as many, on a server of its own: the script that writes one is sent in bundles."""
@@ -67,6 +82,7 @@ def redis_of(users: int) -> Iterator[Any]:
                 if n % 10_000 == 0 or n == users * EACH:
                     bundle.execute()
         script.registered_client = client
+        settle(client)
         yield store
     finally:
         server.stop()
