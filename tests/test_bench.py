@@ -1,8 +1,13 @@
-"""The benchmark's own arithmetic: what counts as slower, and what is noise."""
+"""The benchmark's own arithmetic: what counts as slower, what is noise, and what a process has spent."""
+
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from tests.benchmarks.kept import Figure, keep, kept, slower
+from tests.benchmarks.spent import Spent, family
 
 
 def test_a_figure_is_known_by_its_rounds():
@@ -41,3 +46,18 @@ def test_figures_are_kept_with_the_machine_they_are_of(tmp_path):
     figures = {"read": Figure(2.0, 0.01)}
     keep("a processor, Python 3.11", figures, tmp_path / "figures.json")
     assert kept(tmp_path / "figures.json") == ("a processor, Python 3.11", figures)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells it there")
+def test_what_a_server_spends_is_what_all_its_workers_spend():
+    """They are processes below it; and what has been spent before does not count."""
+    work = "sum(range(10**7)); print(flush=True); input()"
+    below = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {work!r}])"
+    with subprocess.Popen([sys.executable, "-c", below], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        server.stdout.readline()
+        spent = Spent.by(server.pid)
+        assert len(family(server.pid)) == 2
+        server.stdin.write(b"\n")
+    assert spent.user > 50_000  # µs: the worker's, as the server itself only waits for it
+    assert spent.switches >= 1
+    assert spent.since(Spent(spent.user - 30.0, spent.system - 10.0, 0), requests=10) == [3.0, 1.0, spent.switches / 10]

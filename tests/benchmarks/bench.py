@@ -38,6 +38,7 @@ from steps.step1_install import sign  # noqa: E402
 from steps.step3_authenticate import Users  # noqa: E402
 from tests.benchmarks.crowds import crowds  # noqa: E402
 from tests.benchmarks.kept import KEPT, Figure, keep, kept, slower  # noqa: E402
+from tests.benchmarks.spent import spending  # noqa: E402
 from tests.benchmarks.throughput import throughput  # noqa: E402
 from workbook.express import FOLDER, is_installed  # noqa: E402
 from workbook.postgres_server import PostgresServer, program  # noqa: E402
@@ -351,6 +352,7 @@ def main() -> int:
     sweeping([1_000, 3_000] if quick else [1_000, 10_000, 100_000])
     logins(5 if quick else 21)
     fast = throughput(1, 1, figures, draw=False) if quick else throughput(7, 2, figures, draw=not asked.check)
+    spending(1, 1) if quick else spending(7, 2)
     met = good and flat and fast
     print("\nAll bars are met." if met else "\nA bar is not met.")
     if asked.check:

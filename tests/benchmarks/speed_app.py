@@ -23,4 +23,9 @@ def write() -> str:
     return str(session["views"])
 
 
-application = SessionMiddleware(pages, secret="keyboard cat", store=open_store(os.environ.get("STORE", "memory:")))
+application = SessionMiddleware(
+    pages,
+    secret="keyboard cat",
+    store=open_store(os.environ.get("STORE", "memory:")),
+    touch_after=float(os.environ.get("TOUCH_AFTER", "0")),
+)

@@ -32,17 +32,7 @@ PAGES = ("read", "write")
 BAR = 3.0  # of Express with its MemoryStore, one process each
 APP = "tests.benchmarks.speed_app:application"
 GRANIAN = ["-m", "granian", "--interface", "wsgi", "--log-level", "error", "--no-ws", "--blocking-threads", "1"]
-GUNICORN = [
-    "-m",
-    "gunicorn",
-    "--worker-class",
-    "steps.tea_house.patience.PatientWorker",
-    "--threads",
-    "16",
-    "--log-level",
-    "error",
-]
-
+GUNICORN = ["-m", "gunicorn", "--worker-class", "steps.tea_house.patience.PatientWorker", "--log-level", "error"]
 
 VISITORS = 64
 BY_TURNS = """
@@ -60,9 +50,11 @@ class Contender:
     """A server that is measured: what it is called, and how it is started."""
 
     name: str
-    server: str  # "express", "granian" or "gunicorn"
+    server: str  # "express", "granian", "gunicorn" or "waitress"
     redis: bool = False
     workers: int = 1
+    touch_after: int = 0  # seconds for which a read leaves the row's end where it is
+    threads: int = 16  # of each worker that answer requests; Express and granian are given one
 
     def command(self, port: int) -> list[str]:
         """What starts it at a port."""
@@ -70,7 +62,10 @@ class Contender:
             return ["node", str(FOLDER / "speed.js")]
         if self.server == "granian":
             return [sys.executable, *GRANIAN, "--workers", str(self.workers), "--port", str(port), APP]
-        return [sys.executable, *GUNICORN, "--workers", str(self.workers), "--bind", f"127.0.0.1:{port}", APP]
+        threads, at = ["--threads", str(self.threads)], f"127.0.0.1:{port}"
+        if self.server == "waitress":
+            return [sys.executable, "-m", "waitress", *threads, "--listen", at, APP]
+        return [sys.executable, *GUNICORN, *threads, "--workers", str(self.workers), "--bind", at, APP]
 
 
 EXPRESS, OURS = (
@@ -83,6 +78,7 @@ CONTENDERS = [
     Contender("ours on gunicorn, MemoryStore", "gunicorn"),
     Contender("express-session, connect-redis", "express", redis=True),
     Contender("ours on granian, RedisStore", "granian", redis=True),
+    Contender("ours on granian, RedisStore, touch_after", "granian", redis=True, touch_after=60),
     Contender("ours on granian, RedisStore, 2 workers", "granian", redis=True, workers=2),
     Contender("ours on gunicorn, RedisStore", "gunicorn", redis=True),
     Contender("ours on gunicorn, RedisStore, 2 workers", "gunicorn", redis=True, workers=2),
@@ -98,6 +94,7 @@ class Running:
             port = free.getsockname()[1]
         store = redis if contender.redis else "memory:"
         variables = {"PORT": str(port), "STORE": store, "NODE_ENV": "production", "PYTHONPATH": str(ROOT)}
+        variables["TOUCH_AFTER"] = str(contender.touch_after)
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         environment = {**os.environ, **variables}
         self.process = subprocess.Popen(contender.command(port), cwd=ROOT, env=environment, **quiet)
