@@ -1,5 +1,6 @@
 """The benchmark's own arithmetic: what counts as slower, what is noise, and what a process has spent."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,10 @@ import pytest
 
 from tests.benchmarks.kept import Figure, keep, kept, slower
 from tests.benchmarks.spent import Spent, family
+from workbook import lessons
+
+LESSON = next(path for path in lessons.NOTEBOOKS if path.stem.startswith("8"))
+TOLD = Path(__file__).with_name("README.md")
 
 
 def test_a_figure_is_known_by_its_rounds():
@@ -61,3 +66,51 @@ def test_what_a_server_spends_is_what_all_its_workers_spend():
     assert spent.user > 50_000  # µs: the worker's, as the server itself only waits for it
     assert spent.switches >= 1
     assert spent.since(Spent(spent.user - 30.0, spent.system - 10.0, 0), requests=10) == [3.0, 1.0, spent.switches / 10]
+
+
+def rates(name):
+    """How many times as many requests as Express it answers, as kept: those that read, those that write."""
+    figures = kept()[1]
+    return [1 / figures[f"{name}, {page}, of Express's time"].median for page in ("read", "write")]
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ("MemoryStore, Bottle on gunicorn, as step 8 runs", "ours on gunicorn, MemoryStore"),
+        ("MemoryStore, Bottle on granian", "ours on granian, MemoryStore"),
+        ("RedisStore on granian, beside connect-redis", "ours on granian, RedisStore"),
+        ("the same with `touch_after`", "ours on granian, RedisStore, touch_after"),
+        ("the same with two workers in its place, beside one", "ours on granian, RedisStore, 2 workers"),
+        ("RedisStore on gunicorn, one worker", "ours on gunicorn, RedisStore"),
+        ("RedisStore on gunicorn, two workers", "ours on gunicorn, RedisStore, 2 workers"),
+    ],
+)
+def test_the_rates_that_are_told_are_those_that_were_kept(row, name):
+    """A figure of another run than the drawing's costs the reader's trust in both."""
+    line = next(line for line in TOLD.read_text(encoding="utf-8").splitlines() if line.startswith(f"| {row}"))
+    assert re.findall(r"\d\.\d+", line) == [f"{rate:.2f}" for rate in rates(name)]
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ("step 5's library, a request that reads", "step 5, read"),
+        ("step 5's library, a request that writes", "step 5, write"),
+        ("step 7's, with `max_age`, reads", "step 7, max_age, read"),
+        ("step 7's, with `max_age`, writes", "step 7, max_age, write"),
+    ],
+)
+def test_the_costs_that_are_told_are_those_that_were_kept(row, name):
+    """In units of the unavoidable work."""
+    line = next(line for line in TOLD.read_text(encoding="utf-8").splitlines() if line.startswith(f"| {row}"))
+    assert re.findall(r"\d+\.\d+", line)[0] == f"{kept()[1][f'{name}, of the unavoidable'].median:.1f}"
+
+
+def test_lesson_8_tells_the_rates_that_were_kept():
+    """Of granian, and what a second worker makes of Redis."""
+    prose = next(cell.source for cell in lessons.read(LESSON).cells if "How fast is it?" in cell.source)
+    said = re.findall(r"(\d\.\d) times", prose)
+    told = [*rates("ours on granian, MemoryStore"), rates("ours on granian, RedisStore, touch_after")[0]]
+    told += rates("ours on granian, RedisStore, 2 workers")[1:]
+    assert said == [f"{rate:.1f}" for rate in told]

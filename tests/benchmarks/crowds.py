@@ -54,10 +54,11 @@ def sqlite_of(users: int) -> Iterator[Any]:
 
 
 def settle(client: Any) -> None:
-    """Look often enough for Redis to have moved all keys into the larger table that it has made for them.
+    """Let Redis finish what so many keys have begun: its file is written anew, and its table moved into a larger one.
 
-    Each look moves a few; until all are there, it takes ten times as long and more.
+    Each look moves a few keys; until all are there, it takes ten times as long and more.
     """
+    client.config_set("auto-aof-rewrite-percentage", 0)  # from here on it does not begin to write its file anew
     while client.info("persistence")["aof_rewrite_in_progress"]:  # before that it moves none
         time.sleep(0.1)
     key = client.randomkey()
