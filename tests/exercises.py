@@ -21,17 +21,20 @@ FILES = S1, S2, S3, S4, S5, S6, POLICY, HASHED_IDS, CSRF, FORMS, NEXT, THROTTLE,
 CHECKS = {
     "step1_install.cookies": f"""{S1}
         test_cookie_headers_are_read_as_express_reads_them test_no_cookie_header_is_an_error
-        test_a_long_header_is_read_in_one_pass test_what_is_written_is_read_again""",
+        test_a_long_header_is_read_in_one_pass test_no_cookie_of_many_is_lost
+        test_each_request_has_a_dict_of_its_own test_what_is_written_is_read_again""",
     "step1_install.set_cookie": f"""{S1}
         test_a_cookie_has_no_attribute_that_was_not_asked_for test_all_attributes_stand_in_expresss_order
-        test_same_site_has_these_spellings
+        test_same_site_has_these_spellings test_no_attribute_brings_another test_no_name_brings_an_attribute
+        test_an_attribute_is_written_as_it_was_given
         test_a_time_of_0_was_asked_for test_same_site_false_was_not_asked_for test_an_empty_text_was_not_asked_for
         test_a_value_is_escaped_as_javascript_does
         test_an_attribute_that_a_browser_would_misread_is_a_value_error test_what_is_written_is_read_again""",
     "step1_install.signature": f"""{S1}
         test_signatures_are_those_of_express test_what_was_signed_is_believed test_one_changed_character_is_noticed
+        test_nothing_may_stand_around_a_signature test_the_signature_of_another_value_is_noticed
         test_no_text_is_an_error_for_unsign test_without_a_dot_there_is_no_signature
-        test_the_first_secret_signs_and_all_are_believed
+        test_the_first_secret_signs_and_all_are_believed test_the_order_of_several_secrets_is_kept
         test_an_empty_secret_is_a_value_error test_a_secret_that_is_no_text_is_a_type_error
         test_signatures_are_compared_in_constant_time""",
     "step2_middleware.store": f"""{S2}
