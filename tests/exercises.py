@@ -38,7 +38,8 @@ CHECKS = {
         test_an_empty_secret_is_a_value_error test_a_secret_that_is_no_text_is_a_type_error
         test_signatures_are_compared_in_constant_time""",
     "step2_middleware.store": f"""{S2}
-        test_the_memory_store_keeps_rows_by_id test_the_memory_store_can_change_while_it_is_looped_over
+        test_the_memory_store_keeps_rows_by_id test_two_memory_stores_have_nothing_in_common
+        test_the_memory_store_can_change_while_it_is_looped_over
         test_the_memory_store_keeps_other_threads_out test_the_memory_store_is_used_by_many_threads""",
     "step2_middleware.session": f"""{S2}
         test_the_row_is_expresss_to_the_byte test_what_is_put_in_comes_out_again
@@ -46,16 +47,25 @@ CHECKS = {
         test_a_change_deep_inside_is_noticed test_an_emptied_session_stays_empty
         test_the_row_of_a_session_without_data_is_just_its_cookie
         test_requests_do_not_share_objects test_half_a_surrogate_pair_is_stored_as_its_escape
+        test_what_write_is_given_is_written
         test_what_cannot_be_saved_is_an_error_and_no_cookie test_a_found_session_is_stored_as_by_express
-        test_a_new_session_is_stored_and_sent_as_by_express test_the_cookie_is_expresss_to_the_byte""",
+        test_a_new_session_is_stored_and_sent_as_by_express test_the_cookie_is_expresss_to_the_byte
+        test_save_tells_the_handler_what_does_not_fit
+        test_an_answer_about_a_failed_save_has_no_cookie test_a_save_that_failed_is_told_and_made_up_for
+        test_a_cookie_signed_with_an_old_secret_is_good_and_is_signed_anew""",
     "step2_middleware.middleware": f"""{S2}
         test_the_cookie_is_expresss_to_the_byte test_an_unknown_or_forged_id_is_never_adopted
+        test_an_id_that_a_cookie_can_hold_is_taken
         test_a_new_session_is_stored_and_sent_as_by_express test_a_found_session_is_stored_as_by_express
         test_the_session_is_saved_on_every_way_out test_the_session_is_saved_before_the_headers_leave
-        test_what_start_response_is_given_and_gives_is_handed_on test_a_session_that_has_been_emptied_is_found_again
+        test_what_start_response_is_given_and_gives_is_handed_on test_the_body_is_handed_on_as_it_is
+        test_the_apps_list_of_headers_stays_as_it_is test_requests_at_once_have_each_their_own_session
+        test_an_emptied_session_stays_empty test_a_session_that_has_been_emptied_is_found_again
+        test_each_session_is_of_the_middlewares_class test_a_store_that_cannot_read_makes_no_new_visitor
         test_other_set_cookie_headers_stay test_what_cannot_be_saved_is_an_error_and_no_cookie
         test_an_answer_about_a_failed_save_has_no_cookie test_a_second_answer_in_place_of_the_first_has_its_cookie
-        test_another_object_in_the_sessions_place_is_a_type_error
+        test_another_object_in_the_sessions_place_is_a_type_error test_who_has_deleted_the_session_has_none
+        test_a_session_that_is_set_to_none_is_dropped
         test_a_cookie_signed_with_an_old_secret_is_good_and_is_signed_anew test_name_and_genid_are_the_applications
         test_the_cookie_of_the_id_before_is_not_the_sessions test_the_session_may_give_its_cookie_another_value
         test_ids_are_long_random_and_unique""",

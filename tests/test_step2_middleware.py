@@ -1,6 +1,7 @@
 """Step 2, middleware: an id in the browser, the data in the store, and the two always as they should be."""
 
 import json
+import random
 import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,8 @@ from contextlib import suppress
 from copy import deepcopy
 from datetime import UTC, datetime
 from functools import partial
+from itertools import count
+from types import SimpleNamespace
 from urllib.parse import quote, unquote
 
 import bottle
@@ -24,6 +27,8 @@ NEW = None
 FORGED = f"{SESSION_COOKIE}={quote('s:' + sign(ID, 'another secret'), safe='')}"
 UNSIGNED = f"{SESSION_COOKIE}={ID}"
 UNMARKED = f"{SESSION_COOKIE}={quote('j:' + sign(ID, 'keyboard cat'), safe='')}"
+HALF_MARKED = f"{SESSION_COOKIE}={quote('s.' + sign(ID, 'keyboard cat'), safe='')}"
+BARE = f"{SESSION_COOKIE}={quote(sign(ID, 'keyboard cat'), safe='')}"
 UNKNOWN = f"{SESSION_COOKIE}={quote('s:' + sign(ID, 'keyboard cat'), safe='')}"
 
 # Over HTTP: what a visitor sees
@@ -202,7 +207,9 @@ def test_a_found_session_is_stored_as_by_express(library, action, save_uninitial
 
 @pytest.mark.asvs("7.2.3")
 @pytest.mark.parametrize(
-    "cookie", [FORGED, UNKNOWN, UNSIGNED, UNMARKED], ids=["forged", "unknown", "unsigned", "without the mark s:"]
+    "cookie",
+    [FORGED, UNKNOWN, UNSIGNED, UNMARKED, HALF_MARKED, BARE],
+    ids=["forged", "unknown", "unsigned", "with another mark", "with half the mark", "without the mark s:"],
 )
 def test_an_unknown_or_forged_id_is_never_adopted(library, cookie):
     """A forged cookie opens nobody's session, and an id whose session is gone never becomes another's."""
@@ -211,9 +218,10 @@ def test_an_unknown_or_forged_id_is_never_adopted(library, cookie):
     if row:
         put(bench.store.store, ID, row)
     seen = []
-    assert bench.request(lambda session: (seen.append(session.get("user")), session.update(n=2)), cookie=cookie).cookie
-    assert seen == [None]
+    answer = bench.request(lambda session: (seen.append(session.get("user")), session.update(n=2)), cookie=cookie)
+    assert seen == [None], "(the user in the session)"
     assert bench.rows().get(ID) == row
+    assert [cookie.partition("=")[0] for cookie in answer.cookies] == [SESSION_COOKIE]
 
 
 @pytest.mark.sentence("The cookie is Express's to the byte")
@@ -270,6 +278,16 @@ def test_a_row_that_is_read_takes_the_place_of_what_was_there():
     assert read == {"n": 2}
 
 
+def test_what_write_is_given_is_written():
+    """From step 5 on it is given what several requests have put together, which is not what this session holds."""
+    rows = {}
+    written = session.Session("id", SimpleNamespace(set=rows.__setitem__), '{"cookie":{},"n":1}')
+    wanted = written.snapshot('{"n":2}')
+    written.write(wanted)
+    assert rows["id"].rpartition("},")[2] == '"n":2}'
+    assert written.held == wanted
+
+
 def test_the_row_of_a_session_without_data_is_just_its_cookie(library):
     """save_uninitialized wants a row in any case; and the shortest one has no comma, or JavaScript cannot read it."""
     bench = Bench(library, save_uninitialized=True)
@@ -320,6 +338,100 @@ def test_the_session_is_saved_on_every_way_out(library, way):
     assert [json.loads(store.get(id))["changed"] for id in store] == [True]
 
 
+def plain_app(library, work, **options):
+    """A middleware around an app without a framework, which gives its session to `work` and answers its text."""
+
+    def app(environ, start_response):
+        text = work(environ["PATH_INFO"], environ["session"])
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [text.encode()]
+
+    return library.SessionMiddleware(app, secret=["new", "old"], **options)
+
+
+def test_requests_at_once_have_each_their_own_session(library):
+    """Requests run in threads: what one of them left in the middleware, the next would take for its own."""
+    store, answers, numbers = library.MemoryStore(), {}, count(1)
+
+    def work(path, session):
+        session["page"] = path
+        if path == "/slow":  # while it is answered, another comes and goes
+            answers["fast"] = call(app, "/fast")
+        return "ok"
+
+    app = plain_app(library, work, store=store, genid=lambda environ: f"id-{next(numbers)}")
+    slow = call(app, "/slow")
+    assert slow.cookie != answers["fast"].cookie, "two visitors at once have got the same cookie"
+    assert sorted(json.loads(store.get(id))["page"] for id in store) == ["/fast", "/slow"]
+    again = call(app, "/slow", cookie=slow.cookie)
+    assert again.cookies == []
+
+
+@pytest.mark.sentence("The app's list of headers stays as it is")
+def test_the_apps_list_of_headers_stays_as_it_is(library):
+    """An app may use one list for all its answers: with a cookie in it, the next visitor would be the last one."""
+    headers = [("Content-Type", "text/plain")]
+
+    def app(environ, start_response):
+        environ["session"]["n"] = 1
+        start_response("200 OK", headers)
+        return [b"ok"]
+
+    call(library.SessionMiddleware(app, secret="k"))
+    assert headers == [("Content-Type", "text/plain")]
+
+
+def test_the_body_is_handed_on_as_it_is(library):
+    """A server reads it piece by piece, and closes it at the end: a long one is not kept waiting, nor a file open."""
+    happened = []
+
+    class Body:
+        def __iter__(self):
+            happened.append("read")
+            return iter([b"ok"])
+
+        def close(self):
+            happened.append("closed")
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Body()
+
+    inner = library.SessionMiddleware(app, secret="k")
+
+    def watch(environ, start_response):
+        body = inner(environ, start_response)
+        happened.append("handed on")
+        return body
+
+    assert call(watch).text == "ok"
+    assert happened == ["handed on", "read", "closed"]
+
+
+class CannotRead:
+    """A store that keeps what is written, and fails where it is asked for it."""
+
+    def __init__(self, store):
+        self.store = store
+
+    def __getattr__(self, name):
+        return getattr(self.store, name)
+
+    def get(self, id):
+        raise OSError("the disk does not answer")
+
+
+def test_a_store_that_cannot_read_makes_no_new_visitor(library):
+    """That the store fails does not say that it has no row: with a new cookie, its visitor would have lost his own."""
+    bench = Bench(library, store=CannotRead(library.MemoryStore()))
+    try:
+        answer = bench.request(ACTIONS["change"], cookie=UNKNOWN)
+    except OSError:
+        return  # goes on to the server, which answers 500
+    assert answer.cookies == []
+    assert answer.status >= 500
+
+
 def test_the_session_is_saved_before_the_headers_leave(library):
     """A browser follows a redirect at once: if the row were written later, the next request would find nothing."""
     bench = Bench(library)
@@ -345,8 +457,9 @@ def test_what_start_response_is_given_and_gives_is_handed_on(library):
     given, written = [], []
 
     def app(environ, start_response):
-        write = start_response("500 Oops", [("Content-Type", "text/plain")], (RuntimeError, problem, None))
-        write(b"sorry")
+        got = start_response("500 Oops", [("Content-Type", "text/plain")], (RuntimeError, problem, None))
+        assert got is not None
+        got(b"sorry")
         return [b""]
 
     inner = library.SessionMiddleware(app, secret="k")
@@ -367,7 +480,12 @@ def test_what_start_response_is_given_and_gives_is_handed_on(library):
 @pytest.mark.asvs("16.5.3")
 @pytest.mark.parametrize(
     ("key", "value", "error"),
-    [("tea", {"a set"}, TypeError), ("n", float("nan"), ValueError), ("cookie", "mine", ValueError)],
+    [
+        ("tea", {"a set"}, TypeError),
+        ("n", float("nan"), ValueError),
+        ("cookie", "mine", ValueError),
+        ("cookie", None, ValueError),
+    ],
 )
 def test_what_cannot_be_saved_is_an_error_and_no_cookie(library, key, value, error):
     """An answer that says "done" for what was not saved is a lie; the visitor must not get it, nor a cookie."""
@@ -453,6 +571,40 @@ def test_an_answer_about_a_failed_save_has_no_cookie(library, kind):
     assert bench.request(ACTIONS["change"]).cookie
 
 
+def test_save_tells_the_handler_what_does_not_fit(library):
+    """Whoever saves in the middle, and goes on because there was no error, believes that it is kept."""
+    told = []
+
+    def handler(session):
+        session["tea"] = {"a set"}
+        try:
+            session.save()
+        except TypeError:
+            told.append("TypeError")
+        session.clear()
+
+    Bench(library).request(handler)
+    assert told == ["TypeError"], "(what save() raised)"
+
+
+@pytest.mark.parametrize("kind", [OSError, TypeError])
+def test_a_save_that_failed_is_told_and_made_up_for(library, kind):
+    """Whoever catches the error of save() goes on: what is not in the store yet is written at the end, or is lost."""
+    bench, told = Bench(library, store=FailsOnce(library.MemoryStore(), kind("the disk is full"))), []
+
+    def handler(session):
+        session["n"] = 2
+        try:
+            session.save()
+        except Exception:
+            told.append("an error")
+
+    answer = bench.request(handler)
+    assert told == ["an error"], "(what save() told the handler of a store that cannot write)"
+    assert (len(bench.rows()), answer.status) == (1, 200)
+    assert [cookie.partition("=")[0] for cookie in answer.cookies] == [SESSION_COOKIE]
+
+
 def test_a_second_answer_in_place_of_the_first_has_its_cookie(library):
     """An app may begin anew, with exc_info, as long as no header has left: that answer has what the first one had."""
     answers = []
@@ -488,18 +640,52 @@ def test_who_has_deleted_the_session_has_none(library):
     assert seen == [None]
 
 
+OTHERS = {
+    "a dict": lambda app, session: {"user": "alice"},
+    "an equal dict": lambda app, session: dict(session),
+    "another session": lambda app, session: app.new_session(bottle.request.environ),
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
 @pytest.mark.sentence("Another object in the session's place is a TypeError")
-def test_another_object_in_the_sessions_place_is_a_type_error(library, says):
+def test_another_object_in_the_sessions_place_is_a_type_error(library, says, what):
     """`environ["session"] = {...}` looks like a change of the session, but would save nothing: it must be noticed."""
     bench = Bench(library)
+
+    def handler(session):
+        session["n"] = 1
+        bottle.request.environ["session"] = OTHERS[what](bench.app, session)
+
     try:
-        answer = bench.request(lambda session: bottle.request.environ.update(session={"user": "alice"}))
+        answer = bench.request(handler)
     except TypeError as error:
         assert re.search(says("change its items instead"), str(error))
     else:
         assert answer.status == 500  # the error has become the app's own page
         assert answer.cookies == []
     assert bench.rows() == {}
+
+
+@pytest.mark.sentence("A session that is set to None is dropped")
+def test_a_session_that_is_set_to_none_is_dropped(library):
+    """`drop` says what that means: here nothing, but from step 4 on the row may go with it."""
+    bench, dropped = Bench(library), []
+    bench.app.drop = lambda session: dropped.append(dict(session)) or []
+    bench.request(ACTIONS["change, set to null"])
+    bench.request(ACTIONS["change, deleted"])
+    assert dropped == [{"n": 2}, {"n": 2}]
+
+
+@pytest.mark.sentence("Each session is of the middleware's class")
+def test_each_session_is_of_the_middlewares_class(library):
+    """From step 4 on there are sessions that can do more: `make_session` knows how they are made."""
+    bench, seen = Bench(library), []
+    cookie = bench.begin()
+    bench.app.session_class = type("Another", (bench.app.session_class,), {})
+    for each in (NEW, cookie):
+        bench.request(lambda session: seen.append(type(session).__name__), cookie=each)
+    assert seen == ["Another", "Another"]
 
 
 def test_other_set_cookie_headers_stay(library):
@@ -535,7 +721,9 @@ def test_what_is_put_in_comes_out_again(library):
     data = {
         "text": "☕ ünï",
         "n": -1.5,
+        "none": None,
         "deep": {"list": [1, None, True, {"x": []}]},
+        "baked": {"cookie": 'a "cookie"'},  # taken only at the top
         "": "empty key",
         "id": 7,
         "save": 8,
@@ -554,9 +742,10 @@ def test_a_change_deep_inside_is_noticed(library):
     assert [row.rpartition("},")[2] for row in bench.rows().values()] == ['"cart":["green","black"]}']
 
 
-def test_an_emptied_session_stays_empty(library):
+@pytest.mark.parametrize("resave", [False, True])
+def test_an_emptied_session_stays_empty(library, resave):
     """If an emptied session were not written, its old data, the login among it, would return with the next request."""
-    bench = Bench(library)
+    bench = Bench(library, resave=resave)
     cookie = bench.begin(user="alice")
     bench.request(lambda session: session.clear(), cookie=cookie)
     seen = []
@@ -611,6 +800,12 @@ def test_half_a_surrogate_pair_is_stored_as_its_escape(library):
 def test_ids_are_long_random_and_unique(library):
     """An id that can be guessed is a key that anybody can cut: 24 random bytes, never twice."""
     bench = Bench(library)
+    before, again = random.getstate(), []
+    for _ in range(2):
+        random.seed(1)
+        again.append(bench.app.genid({}))
+    random.setstate(before)
+    assert again[0] != again[1], "the same id once more, after random.seed(1): the numbers of random can be foretold"
     ids = [bench.app.genid({}) for _ in range(10_000)]
     assert len(set(ids)) == len(ids)
     assert {len(id) for id in ids} == {32}
@@ -641,7 +836,11 @@ def test_a_cookie_signed_with_an_old_secret_is_good_and_is_signed_anew(library):
 def test_name_and_genid_are_the_applications(library):
     """Two applications on one host need two names; some want ids of their own making."""
     bench = Bench(library, name="tea", genid=lambda environ: "my-id" + environ["PATH_INFO"])
-    assert bench.request(ACTIONS["change"]).cookies[0].startswith("tea=s%3Amy-id%2F.")
+    cookie = bench.request(ACTIONS["change"]).cookies[0]
+    assert cookie.startswith("tea=s%3Amy-id%2F.")
+    seen = []
+    bench.request(lambda session: seen.append(dict(session)), cookie=cookie.partition(";")[0])
+    assert seen == [{"n": 2}]
 
 
 @pytest.mark.sentence("The cookie of the id before is not the session's")
@@ -749,11 +948,11 @@ def test_an_id_that_no_cookie_can_hold_is_refused(library, says, id):
     assert bench.rows() == {}
 
 
-@pytest.mark.parametrize("id", ["7", "a b", "é☕", "a.b;c=d", "\n", "x" * 300, "☕" * 300])
+@pytest.mark.parametrize("id", ["7", "sesame", "s:s", "a b", "é☕", "a.b;c=d", "\n", "x" * 300, "☕" * 300])
 def test_an_id_that_a_cookie_can_hold_is_taken(library, id):
-    """And found again."""
+    """And found again, whatever it begins with: else one visitor in 64 would be a new one at each request."""
     bench, seen = Bench(library, genid=lambda environ: id), []
-    bench.request(lambda session: seen.append((session.id, session["user"])), cookie=bench.begin(user="alice"))
+    bench.request(lambda session: seen.append((session.id, session.get("user"))), cookie=bench.begin(user="alice"))
     assert seen == [(id, "alice")]
 
 
@@ -784,6 +983,13 @@ def test_the_memory_store_keeps_rows_by_id(library):
     assert (len(store), sorted(store)) == (2, ["a", "b"])
     store.clear()
     assert (len(store), store.get("a")) == (0, None)
+
+
+def test_two_memory_stores_have_nothing_in_common(library):
+    """Two applications in one process have one each: with rows in common, a key to one would open the other."""
+    one, other = library.MemoryStore(), library.MemoryStore()
+    put(one, "a", "1")
+    assert other.get("a") is None
 
 
 def test_the_memory_store_can_change_while_it_is_looped_over(library):

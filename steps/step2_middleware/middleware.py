@@ -114,8 +114,8 @@ class SessionMiddleware:
         """Answer one request. The session is saved before the headers leave, on every way out of the app.
 
         If it cannot be saved, there is an error and no cookie: what `close` raises goes on to the app, and again if the
-        app answers all the same: `failing_for_good`. What the app gives to start_response, exc_info too, and what it
-        gets from there is handed on.
+        app answers all the same: `failing_for_good`. What the app gives to start_response, exc_info too, what it gets
+        from there, and its body are handed on as they come; its own list of headers stays as it is.
         """
         sent = parse_cookies(environ.get("HTTP_COOKIE", "")).get(self.name, "")
         session = environ["session"] = self.open(environ, sent)
@@ -136,7 +136,7 @@ class SessionMiddleware:
         return self.new_session(environ) if session is None else session
 
     def find(self, environ: Environ, id: str) -> Session | None:
-        """The session of an id that we have signed; None if the store does not know it, or no longer."""
+        """The session of an id that we have signed; None if the store does not know it. Its errors go on."""
         row = self.store.get(id)
         if row is None:
             return None

@@ -211,7 +211,7 @@ def test_watch_checks_at_each_save(own):
         told = iter(watching.stdout.readline, "")
         assert next(line for line in told if line[0] in "○✗✓").startswith(f"○ {name}: 5 bodies are still blank.")
         workspace.file_of(name).write_text(EXERCISES[name].reference.read_text(encoding="utf-8"), encoding="utf-8")
-        assert next(line for line in told if line[0] in "○✗✓").startswith("✓ step2_middleware.store: all 8 checks pass")
+        assert next(line for line in told if line[0] in "○✗✓").startswith("✓ step2_middleware.store: all 9 checks pass")
     finally:
         watching.terminate()
         watching.wait(timeout=10)

@@ -62,6 +62,8 @@ CALLED = {  # what a piece of a test's source is called in words
     "list(bench.rows().values())": "the rows in the store",
     "list(bench.rows())": "the ids in the store",
     "len(bench.rows())": "how many rows the store holds",
+    "len(store)": "how many rows it says that it holds",
+    "sorted(store)": "the ids in the store",
     ".location": "where the answer leads",
     ".headers.get('Location')": "where the answer leads",
     ".headers": "the answer's headers",
@@ -83,6 +85,8 @@ NAMED = {  # what the tests' own names and functions mean
     "got": "what start_response returned",
     "closed": "whether the body was closed",
     "session": "what is in the session",
+    "dropped": "what was in the sessions that drop was given",
+    "happened": "what happened, in this order",
     "noted": "what was noted",
     "lines": "what was noted",
     "row": "the row in the store",
@@ -342,7 +346,8 @@ def stumbled(error: BaseException, statement: ast.stmt | None, frame: Any) -> di
     reads = getattr(statement, "test", statement)
     reads = reads.left if isinstance(reads, ast.Compare) else reads
     source = short(ast.unparse(reads), 70) if reads and not hasattr(reads, "body") else ""
-    came = f"something in which what comes next is not there{answer}"
+    is_missing = isinstance(error, LookupError | AttributeError | StopIteration) or "subscriptable" in str(error)
+    came = ("something in which what comes next is not there" if is_missing else said(error)) + answer
     return {"came": came, **({"expected": f"that this works: {source}"} if source else {})}
 
 
