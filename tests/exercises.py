@@ -86,7 +86,7 @@ CHECKS = {
         test_the_user_cannot_be_chosen_by_other_ways test_name_and_password_come_in_the_form_alone
         test_a_second_login_takes_the_place_of_the_first
         test_create_app_takes_a_store_and_users_of_the_callers test_the_login_is_done_as_it_was_given
-        test_the_users_are_asked_about_an_unknown_name_too test_a_name_and_a_password_may_have_any_letters
+        test_an_unknown_name_is_asked_about_like_any_other test_a_name_and_a_password_may_have_any_letters
         test_a_login_leads_to_the_dashboard_whatever_the_address_says""",
     "step4_destroy.expiry": f"""{S4}
         test_touch_gives_the_whole_time_back test_the_cookie_is_noted_as_by_express

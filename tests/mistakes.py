@@ -538,7 +538,7 @@ ANSWERS = {
          "test_the_login_is_done_as_it_was_given"),
         ('    name = field("username")\n',
          '    name = field("username")\n    if users.password_hash(name) is None:\n        response.status = 401\n        return page("login", wrong=True)\n',
-         "test_the_users_are_asked"),
+         "test_an_unknown_name_is_asked_about"),
         ('    name = field("username")\n',
          '    if current_user(request.session):\n        return see_other("/dashboard")\n    name = field("username")\n',
          "test_a_second_login"),

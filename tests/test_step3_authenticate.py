@@ -450,9 +450,7 @@ def test_an_unknown_name_costs_the_same_work(users, monkeypatch):
     known = work.copy()
     users.verify("nobody", "wrong")
     unknown = work[len(known) :]
-    assert (len(known), len(unknown)) == (1, 1), (
-        f"HASHER's work: {known} for a known name, {unknown} for an unknown one"
-    )
+    assert (len(known), len(unknown)) == (1, 1), f"HASHER's work: {known} for a known name, {unknown} for an unknown"
     assert unknown == known
 
 
@@ -589,11 +587,11 @@ def test_the_login_is_done_as_it_was_given(users):
     log_in_at(app, password="wrong")
     assert called == []
     answer = log_in_at(app)
-    assert called == ["alice"], f"the log_in that create_site was given has been called for {called}"
+    assert called == ["alice"], f"the log_in that create_site was given has been called for {called}, not for alice"
     assert (answer.status, answer.cookie) == (303, None)
 
 
-def test_the_users_are_asked_about_an_unknown_name_too(users, monkeypatch):
+def test_an_unknown_name_is_asked_about_like_any_other(users, monkeypatch):
     """verify takes as long for a name that nobody has; a login that does not ask it answers sooner, and tells."""
     asked = []
 
