@@ -71,18 +71,23 @@ CHECKS = {
         test_ids_are_long_random_and_unique""",
     "step3_authenticate.passwords": f"""{S3}
         test_equal_passwords_have_different_hashes test_passwords_are_hashed_with_argon2id
-        test_any_text_can_be_a_password test_a_spoilt_hash_lets_nobody_in test_nobody_has_a_password
-        test_an_unknown_name_costs_the_same_work test_a_hash_made_at_another_cost_is_to_be_renewed""",
+        test_any_text_can_be_a_password test_a_password_is_taken_to_the_letter
+        test_a_spoilt_hash_lets_nobody_in test_nobody_has_a_password
+        test_an_unknown_name_costs_the_same_work test_a_hash_made_at_another_cost_is_to_be_renewed
+        test_a_hash_may_be_spoilt_by_any_letter""",
     "step3_authenticate.users": f"""{S3}
         test_the_database_is_made_on_first_use test_who_has_not_the_password_is_not_let_in
-        test_adding_the_demo_users_again_changes_nothing
+        test_adding_the_demo_users_again_changes_nothing test_a_wrong_password_renews_no_hash
         test_no_password_is_in_the_database test_a_name_with_quotes_is_a_name_and_no_sql
+        test_a_name_is_taken_to_the_letter test_an_empty_password_is_a_password
         test_a_hash_of_lesser_cost_is_renewed_at_login test_a_hash_of_todays_cost_stays_as_it_is
         test_a_renewed_hash_does_not_bring_an_old_password_back test_an_unknown_name_costs_the_same_work
+        test_any_thread_can_ask_the_table test_a_file_of_users_that_is_gone_is_an_error
         test_a_database_that_cannot_be_opened_is_an_error_at_the_start""",
     "step3_authenticate.auth": f"""{S3}
         test_login_and_guard_in_the_library test_what_is_no_text_names_nobody
-        test_a_guarded_handler_gets_what_it_was_given
+        test_the_last_login_counts test_the_guard_asks_nobody_but_the_session
+        test_a_guarded_handler_gets_what_it_was_given test_what_a_guarded_handler_raises_is_its_answer
         test_the_right_password_leads_to_the_dashboard
         test_the_dashboard_sends_strangers_to_the_login test_login_keeps_the_session_id
         test_the_count_goes_on_after_login""",
@@ -91,7 +96,11 @@ CHECKS = {
         test_the_form_begins_without_a_complaint test_the_form_alone_writes_no_session
         test_an_unknown_name_gets_the_same_page_as_a_wrong_password
         test_the_dashboard_sends_strangers_to_the_login test_the_login_page_sends_on_who_is_logged_in
-        test_the_user_cannot_be_chosen_by_other_ways test_create_app_takes_a_store_and_users_of_the_callers""",
+        test_the_user_cannot_be_chosen_by_other_ways test_name_and_password_come_in_the_form_alone
+        test_a_second_login_takes_the_place_of_the_first
+        test_create_app_takes_a_store_and_users_of_the_callers test_the_login_is_done_as_it_was_given
+        test_an_unknown_name_is_asked_about_like_any_other test_a_name_and_a_password_may_have_any_letters
+        test_a_login_leads_to_the_dashboard_whatever_the_address_says""",
     "step4_destroy.expiry": f"""{S4}
         test_touch_gives_the_whole_time_back test_the_cookie_is_noted_as_by_express
         test_the_row_and_the_cookie_say_when_they_end

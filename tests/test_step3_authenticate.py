@@ -1,11 +1,13 @@
 """Step 3, authenticate: a password is asked for once, the session remembers the answer."""
 
+import json
 import os
 import re
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlencode
 
 import bottle
 import pytest
@@ -41,6 +43,7 @@ def test_the_right_password_leads_to_the_dashboard(visitor, name):
         ("queen", "follow-the-rabbit"),
         ("alice", "follow-the-rabbit "),
         ("Alice", "follow-the-rabbit"),
+        ("alice ", "follow-the-rabbit"),
         ("alice' --", "x"),
         ("' OR '1'='1", "' OR '1'='1"),
         ("alice", "follow-the-rabbit\0"),
@@ -70,7 +73,9 @@ def test_an_unknown_name_gets_the_same_page_as_a_wrong_password(visitor):
     """If the answers differed, anybody could find out who has an account here."""
     pages = {name: visitor.post("/login", {"username": name, "password": "x"}).text for name in ("alice", "nobody")}
     own = r'value="{}"|name="csrf_token" value="[^"]*"'  # what was typed may stand there again
-    assert len({re.sub(own.format(name), "", page) for name, page in pages.items()}) == 1
+    known, unknown = (re.sub(own.format(name), "", page).splitlines() for name, page in pages.items())
+    assert [line for line in unknown if line not in known] == [line for line in known if line not in unknown]
+    assert len(unknown) == len(known)
 
 
 def test_the_dashboard_sends_strangers_to_the_login(visitor):
@@ -106,8 +111,25 @@ def test_the_form_alone_writes_no_session(visitor):
 def test_the_user_cannot_be_chosen_by_other_ways(visitor):
     """Who is logged in is what the session says; query, form and headers are the visitor's own words."""
     visitor.get("/?user=alice")
-    visitor.post("/login", {"user": "alice"})
+    assert visitor.post("/login", {"user": "alice"}).status_code == 401
     assert visitor.get("/whoami?user=alice", headers={"X-User": "alice"}).json()["user"] is None
+    assert visitor.get("/dashboard?user=alice", headers={"X-User": "alice"}).status_code == 303
+
+
+@pytest.mark.parametrize("told", [["username"], ["password"], ["username", "password"]], ids=" and ".join)
+def test_name_and_password_come_in_the_form_alone(visitor, told):
+    """An address stands in logs and in the browser's history: a password in it is no secret."""
+    right = {"username": "alice", "password": DEMO_USERS["alice"]}
+    address = "/login?" + urlencode({name: right[name] for name in told})
+    assert visitor.post(address, {name: right[name] for name in right if name not in told}).status_code == 401
+    assert visitor.whoami()["user"] is None
+
+
+def test_a_second_login_takes_the_place_of_the_first(visitor):
+    """Alice's browser is the queen's once the queen has logged in with it."""
+    visitor.log_in("alice")
+    visitor.log_in("queen")
+    assert visitor.whoami()["user"] == "queen"
 
 
 def test_login_keeps_the_session_id(visitor):
@@ -140,27 +162,79 @@ def test_login_and_guard_in_the_library():
     app = bottle.Bottle()
     app.get("/", callback=auth.login_required(lambda: "for " + auth.current_user(bottle.request.session)))
     session = {}
-    extras = {"bottle.request.ext.session": session}
-    refused = call(app, **extras)
+    refused = call(with_session(app, session))
     assert (refused.status, refused.location) == (303, "/login")
     assert auth.current_user(session) is None
     auth.log_in(session, "alice")
     assert session == {"user": "alice"}
-    assert call(app, **extras).body == b"for alice"
+    assert call(with_session(app, session)).body == b"for alice"
+
+
+def with_session(app, session):
+    """The app inside a middleware that gives each request this session."""
+
+    def begin(environ, start_response):
+        environ["session"] = environ["bottle.request.ext.session"] = session
+        return app(environ, start_response)
+
+    return begin
+
+
+def guarded(handler, session, **environ):
+    """The answer of a guarded page to a request with this session."""
+    app = bottle.Bottle()
+    app.get("/", callback=auth.login_required(handler))
+    return call(with_session(app, session), **environ)
+
+
+def test_the_last_login_counts():
+    """Where the queen logs in at alice's table, the session is the queen's."""
+    session = {}
+    auth.log_in(session, "alice")
+    auth.log_in(session, "queen")
+    assert session == {"user": "queen"}
 
 
 @pytest.mark.parametrize("user", [True, 5, ["alice"], {"name": "alice"}])
 def test_what_is_no_text_names_nobody(user):
     """Another app that shares the store may have written it: it lets nobody in."""
-    assert auth.current_user({"user": user}) is None
+    session = {"user": user}
+    assert auth.current_user(session) is None
+    assert guarded(lambda: "let in", session).location == "/login"
+
+
+def test_the_guard_asks_nobody_but_the_session():
+    """Query, cookies and headers are the visitor's own words: who is logged in is what the session says."""
+    words = {"QUERY_STRING": "user=alice", "HTTP_COOKIE": "user=alice", "HTTP_X_USER": "alice", "REMOTE_USER": "alice"}
+    answer = guarded(lambda: "let in", {}, **words)
+    assert (answer.status, answer.location) == (303, "/login")
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "location"),
+    [
+        (bottle.HTTPResponse(status=303, headers={"Location": "/menu"}), 303, "/menu"),
+        (bottle.HTTPError(404), 404, None),
+        (LookupError("no such order"), 500, None),
+    ],
+    ids=["redirect", "abort", "error"],
+)
+def test_what_a_guarded_handler_raises_is_its_answer(raised, status, location):
+    """A handler may abort or redirect; only who is not logged in is sent to the login."""
+
+    def handler():
+        raise raised
+
+    answer = guarded(handler, {"user": "alice"})
+    assert (answer.status, answer.location) == (status, location)
 
 
 def test_a_guarded_handler_gets_what_it_was_given():
     """A page with a part of its address in it, /orders/7, gets that as an argument: the guard must hand it on."""
-    guarded = auth.login_required(lambda *args, **named: f"{args} {named}")
+    page = auth.login_required(lambda *args, **named: f"{args} {named}")
     app = bottle.Bottle()
-    app.get("/", callback=lambda: guarded("tea", 7, size="pot"))
-    answer = call(app, **{"bottle.request.ext.session": {"user": "alice"}})
+    app.get("/", callback=lambda: page("tea", 7, size="pot"))
+    answer = call(with_session(app, {"user": "alice"}))
     assert answer.text == "('tea', 7) {'size': 'pot'}"
 
 
@@ -175,14 +249,18 @@ def users(tmp_path_factory):
 def test_the_database_is_made_on_first_use(users):
     """A newcomer starts the server and can log in; nothing has to be set up first."""
     assert users.path.exists()
+    assert [name for name in DEMO_USERS if users.password_hash(name) is None] == []
     assert users.verify("alice", DEMO_USERS["alice"])
 
 
 def test_adding_the_demo_users_again_changes_nothing(users):
-    """Each start of a server does it; it must not undo a changed password."""
+    """Each start of a server does it; it must not undo a changed password. Whoever is missing is added."""
     users.add("alice", "new password")
+    with users.connect() as database:
+        database.execute("DELETE FROM users WHERE name = 'queen'")
     users.add_demo_users()
     assert users.verify("alice", "new password")
+    assert users.verify("queen", DEMO_USERS["queen"])
     users.add("alice", DEMO_USERS["alice"])
 
 
@@ -196,13 +274,38 @@ def test_who_has_not_the_password_is_not_let_in(users, name, password):
     assert bool(users.verify(name, password)) is False
 
 
+def test_a_name_is_taken_to_the_letter(users):
+    """Two people may have names that are nearly the same: neither gets the other's password or place."""
+    users.add("Duchess", "pepper")
+    others = ["Alice", "ALICE", "duchess", " alice", "alice ", "%", "alic_", "alice%", "al*"]
+    assert [other for other in others if users.password_hash(other) is not None] == []
+    assert users.verify("Duchess", "pepper")
+
+
+def test_an_empty_password_is_a_password(users):
+    """Whether a password is good enough is asked where it is chosen; the table only compares."""
+    users.add("caterpillar", "")
+    assert users.verify("caterpillar", "")
+    assert not users.verify("caterpillar", "x")
+
+
+def test_a_wrong_password_renews_no_hash(users):
+    """Or a wrong guess at an old hash would become the password."""
+    weak = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash("old password")
+    with users.connect() as database:
+        database.execute("INSERT OR REPLACE INTO users VALUES ('dormouse', ?)", (weak,))
+    users.verify("dormouse", "wrong")
+    assert users.password_hash("dormouse") == weak
+
+
+@pytest.mark.strength
 @pytest.mark.asvs("11.4.2")
 def test_no_password_is_in_the_database(users):
     """Who steals the file must still guess, and each guess costs 19 MiB and two passes."""
+    users.add("queen", DEMO_USERS["queen"])
     content = users.path.read_bytes()
-    for password in DEMO_USERS.values():
-        assert password.encode() not in content
-    assert b"$argon2id$v=19$m=19456,t=2,p=1$" in content
+    assert [password for password in DEMO_USERS.values() if password.encode() in content] == []
+    assert str(users.password_hash("queen"))[:31] == "$argon2id$v=19$m=19456,t=2,p=1$"
 
 
 def test_equal_passwords_have_different_hashes():
@@ -229,16 +332,29 @@ def test_any_text_can_be_a_password(password):
     assert not verify_password(password[:-1] + "b", hashed)
 
 
+def test_a_password_is_taken_to_the_letter():
+    """If it were tidied up before it is hashed, one guess would do for many passwords."""
+    hashed = hash_password(" Follow-the-\ud800Rabbit ")
+    others = [" follow-the-\ud800rabbit ", "Follow-the-\ud800Rabbit", " Follow-the-Rabbit ", " Follow-the-?Rabbit "]
+    assert [other for other in others if verify_password(other, hashed)] == []
+
+
 def test_a_spoilt_hash_lets_nobody_in():
     """A damaged row in the database is a login that fails, not a crash and not an open door."""
-    assert bool(verify_password("x", "not a hash")) is False
-    assert bool(verify_password("", "")) is False
-    assert bool(verify_password("", None)) is False
+    hashed = hash_password("x")
+    for spoilt in ("not a hash", hashed[:-1], hashed[:40], "", None):
+        assert bool(verify_password("x", spoilt)) is False
+
+
+def test_a_hash_may_be_spoilt_by_any_letter():
+    """A hash is ASCII. What is not, is no hash either: a no, and no error."""
+    assert [bool(verify_password("x", spoilt)) for spoilt in ("ü", "☕", "\ud800")] == [False, False, False]
 
 
 def test_nobody_has_a_password():
     """The hash that an unknown name is compared with belongs to nobody; even its own password must not log in."""
     assert bool(verify_password("nobody's password", None)) is False
+    assert bool(verify_password("nobody's password", "")) is False
 
 
 @pytest.mark.sentence("A user who does not exist costs as much as one who does")
@@ -250,7 +366,16 @@ def test_who_does_not_exist_costs_as_much_as_who_does():
 
 
 @pytest.mark.strength
-@pytest.mark.parametrize(("cost", "renewed"), [({"time_cost": 1}, True), ({"memory_cost": 8}, True), ({}, False)])
+@pytest.mark.parametrize(
+    ("cost", "renewed"),
+    [
+        ({"time_cost": 1}, True),
+        ({"time_cost": 3}, True),
+        ({"memory_cost": 8}, True),
+        ({"parallelism": 2}, True),
+        ({}, False),
+    ],
+)
 def test_a_hash_made_at_another_cost_is_to_be_renewed(cost, renewed):
     """Costs rise over the years, and the old hashes must be told from those of today."""
     made = PasswordHasher(**{"time_cost": 2, "memory_cost": 19 * 1024, "parallelism": 1, **cost}).hash("x")
@@ -306,18 +431,27 @@ def test_a_hash_of_todays_cost_stays_as_it_is(users, password):
 def test_an_unknown_name_costs_the_same_work(users, monkeypatch):
     """Without a hash to check, the answer would come 30 ms sooner, and tell who has an account."""
     users.add("alice", DEMO_USERS["alice"])
-    costs = []
+    work = []
 
     class Spy(PasswordHasher):
-        def verify(self, hashed, password):
-            costs.append(extract_parameters(hashed))
-            return super().verify(hashed, password)
+        def hash(self, password, *, salt=None):
+            work.append("hash")
+            return super().hash(password, salt=salt)
 
-    monkeypatch.setattr(passwords, "HASHER", Spy())
+        def verify(self, hash, password):
+            cost = hash.decode() if isinstance(hash, bytes) else hash
+            work.append(f"verify at {cost.split('$')[3]}")
+            return super().verify(hash, password)
+
+    today = passwords.HASHER
+    spy = Spy(time_cost=today.time_cost, memory_cost=today.memory_cost, parallelism=today.parallelism)
+    monkeypatch.setattr(passwords, "HASHER", spy)
     users.verify("alice", "wrong")
+    known = work.copy()
     users.verify("nobody", "wrong")
-    assert len(costs) == 2, f"{len(costs)} comparisons by HASHER, where each of the two names costs one"
-    assert costs[0] == costs[1]
+    unknown = work[len(known) :]
+    assert (len(known), len(unknown)) == (1, 1), f"HASHER's work: {known} for a known name, {unknown} for an unknown"
+    assert unknown == known
 
 
 @pytest.mark.sentence("A name with quotes is a name, and no SQL")
@@ -326,6 +460,12 @@ def test_a_name_with_quotes_is_a_name_and_no_sql(users):
     users.add("Robert'); DROP TABLE users;--", "bobby")
     assert users.verify("Robert'); DROP TABLE users;--", "bobby")
     assert users.verify("alice", DEMO_USERS["alice"])
+
+
+def test_any_thread_can_ask_the_table(users):
+    """A server may have a thread for each request, and SQLite's connections are each for the thread that made it."""
+    users.add("alice", DEMO_USERS["alice"])
+    assert at_once(lambda: users.verify("alice", DEMO_USERS["alice"])) == [True]
 
 
 def test_a_piece_of_work_within_another_is_part_of_it(users):
@@ -413,10 +553,56 @@ def test_create_app_takes_a_store_and_users_of_the_callers(users):
     from steps.step2_middleware import MemoryStore
 
     store = MemoryStore()
-    form = b"username=alice&password=follow-the-rabbit"
-    answer = call(step3.create_app(store=store, users=users), "/login", method="POST", body=form)
+    answer = log_in_at(step3.create_app(store=store, users=users))
     assert (answer.status, answer.cookie.startswith(SESSION_COOKIE)) == (303, True)
-    assert [store.get(id).endswith(',"user":"alice"}') for id in store] == [True]
+    rows = [json.loads(store.get(id)) for id in store]
+    assert [{name: value for name, value in row.items() if name != "cookie"} for row in rows] == [{"user": "alice"}]
+
+
+def log_in_at(app, username="alice", password=DEMO_USERS["alice"], **environ):
+    """The answer to a login, without a network."""
+    form = urlencode({"username": username, "password": password}).encode()
+    return call(app, "/login", method="POST", body=form, **environ)
+
+
+def test_a_login_leads_to_the_dashboard_whatever_the_address_says(users):
+    """Who could choose the next page by a link would choose one of his own."""
+    answer = log_in_at(step3.create_app(users=users), QUERY_STRING="next=https://evil.example/")
+    assert (answer.status, answer.location) == (303, "/dashboard")
+
+
+def test_a_name_and_a_password_may_have_any_letters(users):
+    """A browser sends a form as UTF-8, and so it is read."""
+    users.add("café", "crème brûlée")
+    assert log_in_at(step3.create_app(users=users), "café", "crème brûlée").status == 303
+
+
+def test_the_login_is_done_as_it_was_given(users):
+    """Step 4 gives another log_in, which begins a new session: the page must call that one."""
+    from steps.step2_middleware import SessionMiddleware
+
+    called = []
+    site = step3.create_site(users, log_in=lambda session, name: called.append(name))
+    app = SessionMiddleware(site, secret="keyboard cat")
+    log_in_at(app, password="wrong")
+    assert called == []
+    answer = log_in_at(app)
+    assert called == ["alice"], f"the log_in that create_site was given has been called for {called}, not for alice"
+    assert (answer.status, answer.cookie) == (303, None)
+
+
+def test_an_unknown_name_is_asked_about_like_any_other(users, monkeypatch):
+    """verify takes as long for a name that nobody has; a login that does not ask it answers sooner, and tells."""
+    asked = []
+
+    def verify(name, password):
+        asked.append(name)
+        return False
+
+    monkeypatch.setattr(users, "verify", verify)
+    app = step3.create_app(users=users)
+    assert [log_in_at(app, name).status for name in ("alice", "nobody")] == [401, 401]
+    assert asked == ["alice", "nobody"]
 
 
 def test_a_file_of_users_that_is_gone_is_an_error(tmp_path):
@@ -425,4 +611,6 @@ def test_a_file_of_users_that_is_gone_is_an_error(tmp_path):
     users.path.unlink()
     with pytest.raises(sqlite3.OperationalError):
         users.password_hash("alice")
-    assert not users.path.exists()
+    with pytest.raises(sqlite3.OperationalError):
+        users.add("alice", "a whole new password")
+    assert not users.path.exists(), "a new file has been made, which a connection of connect() does not do"

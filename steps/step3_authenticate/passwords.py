@@ -18,9 +18,9 @@ def verify_password(password: str, hashed: str | None) -> bool:
     """Whether this is the password that was hashed. None, for a user who does not exist, takes as long to say no."""
     try:
         HASHER.verify(hashed or NOBODY, _bytes(password))
-    except (InvalidHashError, VerificationError):
+    except (InvalidHashError, UnicodeEncodeError, VerificationError):
         return False
-    return hashed is not None
+    return bool(hashed)
 
 
 def needs_rehash(hashed: str) -> bool:

@@ -8,7 +8,7 @@ def verify_password(password: str, hashed: str | None) -> bool:
         return False
     try:
         return HASHER.verify(hashed, _bytes(password))
-    except (VerificationError, InvalidHashError):
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False
 
 

@@ -5,7 +5,7 @@ def hash_password(password: str) -> str:
 def verify_password(password: str, hashed: str | None) -> bool:
     try:
         HASHER.verify(NOBODY if hashed is None else hashed, _bytes(password))
-    except (VerificationError, InvalidHashError):
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False
     return hashed is not None  # whoever guesses nobody's password is still nobody
 
