@@ -91,9 +91,9 @@ CHECKS = {
         test_the_store_hides_what_has_expired test_an_end_that_has_passed_counts_at_once
         test_an_empty_row_is_a_row test_touch_moves_the_end_and_revives_nothing
         test_a_touch_between_the_seconds_is_too_late test_the_newest_end_counts test_a_sweep_takes_none_of_the_living
-        test_a_dead_row_that_was_asked_for_leaves_as_the_others_do
         test_expired_rows_leave_without_being_read test_one_call_clears_a_few_expired_rows_away
-        test_what_is_due_leaves_in_whatever_order_it_came test_sessions_that_come_and_go_leave_nothing_behind
+        test_what_is_due_leaves_in_whatever_order_it_came test_a_dead_row_that_was_asked_for_leaves_as_the_others_do
+        test_sessions_that_come_and_go_leave_nothing_behind
         test_the_memory_store_keeps_other_threads_out""",
     "step4_destroy.endings": f"""{S4}
         test_a_destroyed_session_is_empty_and_stays_away test_a_destroyed_session_is_neither_saved_nor_loaded

@@ -1157,13 +1157,18 @@ def test_what_is_due_leaves_in_whatever_order_it_came(library, comes):
     assert sorted(store._rows) == ["1090", "guest"], "(the rows in memory, when all but 1090 and the guest are over)"
 
 
-def test_a_dead_row_that_was_asked_for_leaves_as_the_others_do(library):
+@pytest.mark.parametrize("asks", ["get", "touch"])
+def test_a_dead_row_that_was_asked_for_leaves_as_the_others_do(library, asks):
     """Its guest comes a moment too late, and is a stranger; whoever comes next must not stumble over what is left."""
     clock = Clock.still(1000.0)
     store = library.MemoryStore(clock=clock)
-    put(store, "a", "1", expires=1010.0)
+    put(store, "a", "1", expires=1010.5)
+    clock.set(1010.7)
+    if asks == "get":
+        assert store.get("a") is None
+    else:
+        assert store.touch("a", 1030.0) is False
     clock.set(1020.0)
-    assert store.get("a") is None
     put(store, "b", "2")
     assert sorted(store._rows) == ["b"]
     assert sorted(store._expires) == []
