@@ -93,7 +93,7 @@ CHECKS = {
         test_a_touch_between_the_seconds_is_too_late test_the_newest_end_counts test_a_sweep_takes_none_of_the_living
         test_expired_rows_leave_without_being_read test_one_call_clears_a_few_expired_rows_away
         test_what_is_due_leaves_in_whatever_order_it_came test_a_dead_row_that_was_asked_for_leaves_as_the_others_do
-        test_sessions_that_come_and_go_leave_nothing_behind
+        test_a_row_that_comes_too_late_for_its_second_leaves_as_well test_sessions_that_come_and_go_leave_nothing_behind
         test_the_memory_store_keeps_other_threads_out""",
     "step4_destroy.endings": f"""{S4}
         test_a_destroyed_session_is_empty_and_stays_away test_a_destroyed_session_is_neither_saved_nor_loaded
@@ -107,6 +107,7 @@ CHECKS = {
         test_reload_takes_the_stores_word test_reload_of_what_was_never_saved_is_an_error
         test_a_change_that_was_saved_and_reloaded_is_still_a_change test_a_found_session_is_treated_as_by_express
         test_a_new_session_is_treated_as_by_express test_whatever_cookie_came_along_is_cleared
+        test_the_cookie_has_the_attributes_of_its_settings
         test_a_row_that_has_gone_is_not_promised_by_a_cookie
         test_a_session_in_use_goes_on_and_an_unused_one_ends
         test_the_time_of_silence_begins_when_the_page_is_ready
@@ -132,7 +133,7 @@ CHECKS = {
         test_a_planted_session_is_not_logged_in
         test_of_what_was_planted_only_the_count_comes_along test_the_login_keeps_what_it_is_told_to
         test_remember_me_keeps_the_cookie_for_two_weeks test_not_remembered_is_half_an_hour
-        test_a_box_is_ticked_if_there_is_anything_in_its_field
+        test_a_box_is_ticked_if_there_is_anything_in_its_field test_only_the_form_can_tick_the_box
         test_nobody_is_remembered_where_the_house_has_decided_otherwise""",
     "step5_stores.store": f"""{CONTRACT}
         test_a_write_compares_first test_a_new_row_takes_nobodys_place test_what_is_gone_does_not_come_back

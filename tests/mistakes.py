@@ -524,6 +524,7 @@ ANSWERS = {
         ("wanted.data), expires=self.expires)", "wanted.data), expires=self.cookie.expires)", "test_no_row_outlives"),
         ('"expires": 0} if sent else None', '"expires": 0} if self.brought else None', "test_whatever_cookie"),
         ('"expires": 0} if sent else None', '"expires": 0} if is_current else None', "test_whatever_cookie"),
+        ('return {**self.cookie.attributes, "expires"', 'return {"path": "/", "http_only": True, "expires"', "test_the_cookie_has_the_attributes"),
         ("        self.touch()\n        self.store.set(self.id, put_first(\"cookie\", self.cookie.to_json(), wanted.data),",
          "        row = put_first(\"cookie\", self.cookie.to_json(), wanted.data)\n        self.touch()\n        self.store.set(self.id, row,",
          "test_the_row_says_when_it_ends"),
@@ -577,6 +578,7 @@ ANSWERS = {
          "                self._schedule(id, expires and int(expires))\n            return live",
          "test_the_newest_end_counts"),
         ("del self._due[heappop(self._seconds)]", "del self._due[self._seconds.pop(0)]", "test_what_is_due_leaves"),
+        ("del self._due[heappop(self._seconds)]", "heappop(self._seconds)", "test_a_row_that_comes_too_late"),
     ],
     "step4_destroy.middleware": [
         ("isinstance(session, Session) and session.is_over", "session and session.is_over", "test_a_shortened_absolute_timeout"),
@@ -610,6 +612,7 @@ ANSWERS = {
          "test_a_logout_ends_the_session"),
         ('field("remember") and offered(session)', 'field("remember") == "yes" and offered(session)', "test_a_box_is_ticked"),
         ('field("remember") and offered(session)', '"remember" in request.forms and offered(session)', "test_a_box_is_ticked"),
+        ('field("remember") and offered(session)', 'request.params.get("remember") and offered(session)', "test_only_the_form"),
         ("        session.cookie.max_age = REMEMBERED\n",
          "        global IDLE_TIMEOUT\n        IDLE_TIMEOUT = session.cookie.max_age = REMEMBERED\n",
          "test_a_box_is_ticked"),

@@ -261,6 +261,14 @@ def test_a_box_is_ticked_if_there_is_anything_in_its_field(site, ticked, minutes
     assert lives == [minutes * 60_000] * 2, "(the lives in the rows of two logins, one after the other)"
 
 
+def test_only_the_form_can_tick_the_box(site):
+    """A link to /login?remember=on is not the guest's own wish."""
+    form = f"username=alice&password={DEMO_USERS['alice']}".encode()
+    answer = call(site.app, "/login", method="POST", body=form, QUERY_STRING="remember=on")
+    row = json.loads(site.store.get(site.id(answer.cookie)) or "{}")
+    assert row.get("cookie", {}).get("originalMaxAge") == 30 * 60_000, "(the life in the row)"
+
+
 def test_a_logout_ends_the_session_of_a_stranger_as_well(site):
     """Whoever presses the button wants to leave nothing behind, not even the count of his views."""
     cookie = call(site.app, "/").cookie
@@ -641,6 +649,21 @@ def test_whatever_cookie_came_along_is_cleared(library, sent):
     cookie = OTHERS_COOKIES[sent](bench)
     answer = bench.request(lambda session: (session.regenerate(), session.destroy()), cookie=cookie)
     assert answer.cookies == [CLEARED]
+
+
+def test_the_cookie_has_the_attributes_of_its_settings(library):
+    """When it is set, and when it is cleared: they are not always the same, and step 7 lets the owner choose them."""
+
+    class Elsewhere(library.SessionCookie):
+        attributes = property(lambda cookie: {"path": "/tea", "http_only": True})
+
+    bench = Bench(library)
+    answer = bench.request(lambda session: (setattr(session, "cookie", Elsewhere()), session.update(n=1)))
+    assert settings(answer.cookies) == ["Path=/tea; HttpOnly"]
+    answer = bench.request(
+        lambda session: (setattr(session, "cookie", Elsewhere()), session.destroy()), cookie=answer.cookie
+    )
+    assert settings(answer.cookies) == ["Path=/tea; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly"]
 
 
 @pytest.mark.sentence("A row that has gone meanwhile is not promised by a cookie.")
@@ -1155,6 +1178,21 @@ def test_what_is_due_leaves_in_whatever_order_it_came(library, comes):
         else:
             store.touch("guest", None)
     assert sorted(store._rows) == ["1090", "guest"], "(the rows in memory, when all but 1090 and the guest are over)"
+
+
+@pytest.mark.parametrize("comes", ["set", "touch"])
+def test_a_row_that_comes_too_late_for_its_second_leaves_as_well(library, comes):
+    """A second that has been cleared away may get a row once more: that must not lie there for ever."""
+    clock = Clock.still(1000.0)
+    store = library.MemoryStore(clock=clock)
+    put(store, "a", "1", expires=1001.0)
+    clock.set(1010.0)
+    for expires in (None, 1001.0, None):
+        if comes == "set" or expires:
+            put(store, "late" if expires else "guest", "x", expires=expires)
+        else:
+            store.touch("guest", None)
+    assert "late" not in store._rows, "(the rows in memory)"
 
 
 @pytest.mark.parametrize("asks", ["get", "touch"])
