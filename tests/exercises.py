@@ -102,7 +102,9 @@ CHECKS = {
         test_an_unknown_name_is_asked_about_like_any_other test_a_name_and_a_password_may_have_any_letters
         test_a_login_leads_to_the_dashboard_whatever_the_address_says""",
     "step4_destroy.expiry": f"""{S4}
-        test_touch_gives_the_whole_time_back test_the_cookie_is_noted_as_by_express
+        test_touch_gives_the_whole_time_back test_a_touch_leaves_the_whole_life_as_it_was
+        test_a_new_whole_life_counts_from_the_next_touch_on test_the_cookie_is_noted_as_by_express
+        test_the_whole_life_and_the_end_are_noted_each_for_itself test_the_other_settings_stand_around_the_end
         test_the_row_and_the_cookie_say_when_they_end
         test_max_age_is_whole_at_the_start_and_does_not_shrink
         test_a_changed_max_age_reaches_the_browser_and_the_row test_max_age_none_ends_with_the_browser
@@ -110,36 +112,50 @@ CHECKS = {
     "step4_destroy.store": f"""{S4}
         test_the_store_hides_what_has_expired test_an_end_that_has_passed_counts_at_once
         test_an_empty_row_is_a_row test_touch_moves_the_end_and_revives_nothing
+        test_a_touch_between_the_seconds_is_too_late test_the_newest_end_counts test_a_sweep_takes_none_of_the_living
         test_expired_rows_leave_without_being_read test_one_call_clears_a_few_expired_rows_away
-        test_sessions_that_come_and_go_leave_nothing_behind
+        test_what_is_due_leaves_in_whatever_order_it_came test_a_dead_row_that_was_asked_for_leaves_as_the_others_do
+        test_a_row_that_comes_too_late_for_its_second_leaves_as_well test_sessions_that_come_and_go_leave_nothing_behind
         test_the_memory_store_keeps_other_threads_out""",
     "step4_destroy.endings": f"""{S4}
         test_a_destroyed_session_is_empty_and_stays_away test_a_destroyed_session_is_neither_saved_nor_loaded
         test_regenerate_ends_the_old_session_and_begins_another
         test_regenerate_keeps_what_it_is_told_to_and_the_object test_regenerate_after_destroy_begins_anew
+        test_regenerate_keeps_nothing_else
+        test_regenerate_keeps_what_is_empty_too_and_takes_the_keys_from_anywhere
         test_regenerate_asks_for_several_keys test_regenerate_gives_genid_the_request
+        test_an_end_that_the_store_cannot_make_is_an_error test_a_session_that_could_not_be_ended_goes_on
+        test_a_row_that_could_not_be_written_is_not_held
         test_reload_takes_the_stores_word test_reload_of_what_was_never_saved_is_an_error
         test_a_change_that_was_saved_and_reloaded_is_still_a_change test_a_found_session_is_treated_as_by_express
-        test_a_new_session_is_treated_as_by_express test_a_row_that_has_gone_is_not_promised_by_a_cookie
+        test_a_new_session_is_treated_as_by_express test_whatever_cookie_came_along_is_cleared
+        test_the_cookie_has_the_attributes_of_its_settings
+        test_a_row_that_has_gone_is_not_promised_by_a_cookie
         test_a_session_in_use_goes_on_and_an_unused_one_ends
         test_the_time_of_silence_begins_when_the_page_is_ready
+        test_the_row_says_when_it_ends_counted_from_when_it_is_written
         test_a_changed_max_age_reaches_the_browser_and_the_row
         test_a_setting_changed_after_a_save_reaches_the_row test_the_absolute_timeout_ends_even_a_busy_session
+        test_no_row_outlives_the_absolute_timeout test_regenerate_gives_back_the_time_of_silence_that_all_have
         test_the_birth_is_in_the_row_and_regenerate_starts_it_anew
         test_the_name_of_the_birth_is_taken_only_where_it_is_used
         test_the_row_and_the_cookie_say_when_they_end test_a_changed_setting_reaches_the_browser_after_a_reload
         test_max_age_none_ends_with_the_browser test_the_absolute_timeout_is_no_end_of_the_cookie""",
     "step4_destroy.middleware": f"""{S4}
-        test_unset_says_what_none_means_for_the_row test_a_shortened_absolute_timeout_ends_old_sessions_at_once
+        test_unset_says_what_none_means_for_the_row test_a_stranger_may_want_no_session
+        test_a_shortened_absolute_timeout_ends_old_sessions_at_once
         test_the_absolute_timeout_ends_even_a_busy_session
         test_a_found_session_is_treated_as_by_express""",
     "step4_destroy.server": f"""{S3}
         test_the_right_password_leads_to_the_dashboard test_the_count_goes_on_after_login {S4}
         test_logout_ends_the_login test_old_cookie_is_worthless_after_logout test_logout_clears_the_browsers_cookie
-        test_logout_only_by_post test_logout_is_on_every_page_behind_the_login
-        test_login_changes_the_session_id test_a_planted_session_is_not_logged_in
-        test_of_what_was_planted_only_the_count_comes_along
+        test_logout_of_a_stranger_is_no_error_and_sets_nothing test_a_logout_ends_the_session_of_a_stranger_as_well
+        test_logout_is_one_browsers test_logout_only_by_post test_logout_is_on_every_page_behind_the_login
+        test_login_changes_the_session_id test_logging_in_again_changes_the_id_again
+        test_a_planted_session_is_not_logged_in
+        test_of_what_was_planted_only_the_count_comes_along test_the_login_keeps_what_it_is_told_to
         test_remember_me_keeps_the_cookie_for_two_weeks test_not_remembered_is_half_an_hour
+        test_a_box_is_ticked_if_there_is_anything_in_its_field test_only_the_form_can_tick_the_box
         test_nobody_is_remembered_where_the_house_has_decided_otherwise""",
     "step5_stores.store": f"""{CONTRACT}
         test_a_write_compares_first test_a_new_row_takes_nobodys_place test_what_is_gone_does_not_come_back

@@ -4,7 +4,8 @@ import email.utils
 import json
 import sys
 from datetime import datetime
-from functools import partial
+from functools import partial, wraps
+from itertools import count
 from unittest.mock import ANY
 from urllib.parse import unquote
 
@@ -13,7 +14,7 @@ import pytest
 
 from steps.step3_authenticate import Users
 from steps.step4_destroy import server as step4
-from tests.support.calling import DEMO_USERS, SESSION_COOKIE, Bench, call
+from tests.support.calling import DEMO_USERS, SESSION_COOKIE, Bench, call, cookie_of
 from tests.support.locks import keep_out
 from tests.support.stores import put
 from workbook.serving import Clock
@@ -116,12 +117,13 @@ def test_a_planted_session_is_not_logged_in(visitors):
 
 
 def test_logging_in_again_changes_the_id_again(visitor):
-    """Each login is a new beginning, also for who was in already."""
+    """Each login is a new beginning, also for who was in already, under another name or under the same."""
     visitor.log_in("alice")
-    before = visitor.id
-    visitor.log_in("queen")
-    assert visitor.id != before
-    assert visitor.whoami()["user"] == "queen"
+    for name in ("queen", "queen"):
+        before = visitor.id
+        visitor.log_in(name)
+        assert visitor.id != before
+        assert visitor.whoami()["user"] == name
 
 
 # Over HTTP: time
@@ -251,6 +253,42 @@ def test_nobody_is_remembered_where_the_house_has_decided_otherwise(site):
     assert json.loads(row or "{}").get("cookie", {}).get("originalMaxAge") == 600_000, "(the life in the row)"
 
 
+@pytest.mark.parametrize(("ticked", "minutes"), [("on", 20_160), ("yes", 20_160), ("1", 20_160), ("", 30)])
+def test_a_box_is_ticked_if_there_is_anything_in_its_field(site, ticked, minutes):
+    """Which text a ticked box sends is the form's affair. And it does the same for each guest who logs in, as often."""
+    rows = [site.store.get(site.id(site.log_in(remember=ticked))) for _ in range(2)]
+    lives = [json.loads(row or "{}").get("cookie", {}).get("originalMaxAge") for row in rows]
+    assert lives == [minutes * 60_000] * 2, "(the lives in the rows of two logins, one after the other)"
+
+
+def test_only_the_form_can_tick_the_box(site):
+    """A link to /login?remember=on is not the guest's own wish."""
+    form = f"username=alice&password={DEMO_USERS['alice']}".encode()
+    answer = call(site.app, "/login", method="POST", body=form, QUERY_STRING="remember=on")
+    row = json.loads(site.store.get(site.id(answer.cookie)) or "{}")
+    assert row.get("cookie", {}).get("originalMaxAge") == 30 * 60_000, "(the life in the row)"
+
+
+def test_a_logout_ends_the_session_of_a_stranger_as_well(site):
+    """Whoever presses the button wants to leave nothing behind, not even the count of his views."""
+    cookie = call(site.app, "/").cookie
+    assert site.store.get(site.id(cookie)), "(the row of a stranger who has looked at a page)"
+    answer = call(site.app, "/logout", method="POST", cookie=cookie)
+    assert site.store.get(site.id(cookie)) is None, "(his row, after the logout)"
+    assert answer.cookies == [CLEARED]
+
+
+def test_the_login_keeps_what_it_is_told_to(site):
+    """The house may want its guests to keep something else than the views: `keep` is the caller's choice."""
+    pages = bottle.Bottle()
+    pages.get("/", callback=lambda: bottle.request.session.update(views=7, basket=["green"]))
+    pages.post("/login", callback=lambda: step4.log_in(bottle.request.session, "alice", keep=["basket"]))
+    app = step4.SessionMiddleware(pages, secret=step4.SECRET, store=site.store, clock=site.clock)
+    cookie = call(app, "/login", method="POST", cookie=call(app).cookie).cookie
+    row = json.loads(site.store.get(site.id(cookie)) or "{}")
+    assert sorted(row) == ["basket", "cookie", "user"], "(the keys in the row)"
+
+
 # In the library: Express's decision table, whole
 
 FOUND = {
@@ -283,6 +321,11 @@ ACTIONS = {
     "regenerate": lambda session: session.regenerate(),
     "set to None": lambda session: bottle.request.environ.update(session=None),
     "deleted": lambda session: bottle.request.environ.pop("session"),
+    "change, save, set to None": lambda session: (
+        session.update(n=2),
+        session.save(),
+        bottle.request.environ.update(session=None),
+    ),
     "reload": lambda session: session.reload(),
 }
 
@@ -328,7 +371,7 @@ def test_a_new_session_is_treated_as_by_express(library, action, save_uninitiali
 
 
 @pytest.mark.sentence('`unset` says what environ["session"] = None means for the row.')
-@pytest.mark.parametrize("action", ["set to None", "deleted"])
+@pytest.mark.parametrize("action", ["set to None", "deleted", "change, save, set to None"])
 @pytest.mark.parametrize(("unset", "rows"), [("keep", 1), ("destroy", 0)])
 def test_unset_says_what_none_means_for_the_row(library, unset, rows, action):
     """No session for the rest of this request, or for good. The browser is told nothing: there is no cookie to set."""
@@ -337,6 +380,14 @@ def test_unset_says_what_none_means_for_the_row(library, unset, rows, action):
     answer = bench.request(ACTIONS[action], cookie=cookie)
     assert len(bench.rows()) == rows
     assert answer.cookies == []
+
+
+@pytest.mark.parametrize("unset", ["keep", "destroy"])
+def test_a_stranger_may_want_no_session(library, unset):
+    """A stranger asks for such a page, too; it came with nothing, and there is no row to be destroyed."""
+    bench = Bench(library, unset=unset)
+    answer = bench.request(ACTIONS["set to None"])
+    assert (answer.status, answer.cookies, bench.rows()) == (200, [], {})
 
 
 # In the library: endings
@@ -428,6 +479,98 @@ def test_regenerate_after_destroy_begins_anew(library):
     assert [row.count("user") for row in bench.rows().values()] == [0]
 
 
+@pytest.mark.parametrize("keep", [(), [], ["not there"]])
+def test_regenerate_keeps_nothing_else(library, keep):
+    """Whoever planted the session may have put anything into it: what nobody names does not come along."""
+    bench = Bench(library)
+    bench.request(lambda session: session.regenerate(keep), cookie=bench.begin(planted="x"))
+    assert [row.partition(',"path":"/"}')[2] for row in bench.rows().values()] == ["}"], "(the data in the row)"
+
+
+@pytest.mark.parametrize("keys", [list, iter, set], ids=["list", "iterator", "set"])
+def test_regenerate_keeps_what_is_empty_too_and_takes_the_keys_from_anywhere(library, keys):
+    """A basket with nothing in it is a basket. And an iterator can be gone through only once."""
+    bench = Bench(library)
+    data = {"basket": [], "cups": 0, "note": "", "asked": False, "table": None}
+    bench.request(lambda session: session.regenerate(keys([*reversed(data)])), cookie=bench.begin(**data))
+    [row] = map(json.loads, bench.rows().values())
+    del row["cookie"]
+    assert row == data
+
+
+def test_regenerate_gives_back_the_time_of_silence_that_all_have(library):
+    """Both clocks start anew: who was remembered before must ask for it again, or the next guest there would be."""
+    _, bench = timed(library, cookie={"max_age": 60})
+    cookie = bench.begin()
+    bench.request(lambda session: setattr(session.cookie, "max_age", 3600), cookie=cookie)
+    bench.request(lambda session: session.regenerate(), cookie=cookie)
+    assert noted_lives(bench.rows()) == [60_000]
+
+
+def failing_once(library, method):
+    """A store whose method of this name fails once, when it `fails`, with its `error`."""
+
+    class Store(library.MemoryStore):
+        error = getattr(library, "StoreError", OSError)
+        fails = False
+
+    @wraps(getattr(library.MemoryStore, method))
+    def fail(self, *args, **kwargs):
+        if self.fails:
+            self.fails = False
+            raise self.error("on purpose")
+        return getattr(super(Store, self), method)(*args, **kwargs)
+
+    setattr(Store, method, fail)
+    return Store()
+
+
+@pytest.mark.parametrize("method", ["destroy", "regenerate"])
+def test_an_end_that_the_store_cannot_make_is_an_error(library, method):
+    """A guest who was told that she is logged out, while her row lives on, would never know."""
+    store = failing_once(library, "destroy")
+    bench = Bench(library, store=store)
+
+    def handler(session):
+        store.fails = True
+        with pytest.raises(store.error):
+            getattr(session, method)()
+
+    assert bench.request(handler, cookie=bench.begin()).status == 200
+
+
+def test_a_session_that_could_not_be_ended_goes_on(library):
+    """A store that fails is no logout: the store is asked first, and nothing has changed if that fails."""
+    store = failing_once(library, "destroy")
+    bench = Bench(library, store=store)
+    seen = []
+
+    def handler(session):
+        store.fails = True
+        with pytest.raises(store.error):
+            session.destroy()
+        seen.append((dict(session), session.ended))
+
+    answer = bench.request(handler, cookie=bench.begin(user="alice"))
+    assert seen == [({"user": "alice"}, False)], "(what is in the session, and whether it has ended)"
+    assert (len(bench.rows()), answer.cookies) == (1, [])
+
+
+def test_a_row_that_could_not_be_written_is_not_held(library):
+    """save() says so, and if its handler goes on, the end of the request tries again."""
+    store = failing_once(library, "set")
+    bench = Bench(library, store=store)
+
+    def handler(session):
+        session["n"] = 2
+        store.fails = True
+        with pytest.raises(store.error):
+            session.save()
+
+    assert bench.request(handler, cookie=bench.begin(n=1)).status == 200
+    assert [json.loads(row)["n"] for row in bench.rows().values()] == [2], "(n in the row, at the end of the request)"
+
+
 @pytest.mark.sentence("regenerate() asks for several keys")
 def test_regenerate_asks_for_several_keys(library, says):
     """`keep="user"` would mean the keys u, s, e and r; that is never meant, and so a TypeError."""
@@ -492,6 +635,37 @@ def test_reload_of_what_was_never_saved_is_an_error(library, says):
     assert Bench(library).request(handler).status == 200
 
 
+OTHERS_COOKIES = {  # with which a request may come, beside that of the session which ends
+    "a cookie without a row": lambda bench: cookie_of("nobody"),
+    "a cookie that nobody has signed": lambda bench: f"{SESSION_COOKIE}=s%3Ax.y",
+    "the cookie from before regenerate()": lambda bench: bench.begin(),
+}
+
+
+@pytest.mark.parametrize("sent", OTHERS_COOKIES)
+def test_whatever_cookie_came_along_is_cleared(library, sent):
+    """One that came with the request is to be dropped, also if it is not that of the session which has ended."""
+    bench = Bench(library)
+    cookie = OTHERS_COOKIES[sent](bench)
+    answer = bench.request(lambda session: (session.regenerate(), session.destroy()), cookie=cookie)
+    assert answer.cookies == [CLEARED]
+
+
+def test_the_cookie_has_the_attributes_of_its_settings(library):
+    """When it is set, and when it is cleared: they are not always the same, and step 7 lets the owner choose them."""
+
+    class Elsewhere(library.SessionCookie):
+        attributes = property(lambda cookie: {"path": "/tea", "http_only": True})
+
+    bench = Bench(library)
+    answer = bench.request(lambda session: (setattr(session, "cookie", Elsewhere()), session.update(n=1)))
+    assert settings(answer.cookies) == ["Path=/tea; HttpOnly"]
+    answer = bench.request(
+        lambda session: (setattr(session, "cookie", Elsewhere()), session.destroy()), cookie=answer.cookie
+    )
+    assert settings(answer.cookies) == ["Path=/tea; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly"]
+
+
 @pytest.mark.sentence("A row that has gone meanwhile is not promised by a cookie.")
 def test_a_row_that_has_gone_is_not_promised_by_a_cookie(library):
     """A page only looks, and the session is ended elsewhere while it does: touch says so, so no cookie is set."""
@@ -522,11 +696,33 @@ def test_touch_gives_the_whole_time_back(library, life):
     assert cookie.original_max_age == life
 
 
+@pytest.mark.parametrize("life", [60, 30, None])
+@pytest.mark.parametrize("before", [60, 90, None])
+def test_a_new_whole_life_counts_from_the_next_touch_on(library, before, life):
+    """Longer or shorter, none where there was one, one where there was none: a touch looks at nothing else."""
+    clock = Clock.still()
+    cookie = library.SessionCookie(max_age=before, clock=clock)
+    cookie.original_max_age = life
+    assert cookie.max_age == before, "(max_age before the touch)"
+    clock.move(20)
+    cookie.touch()
+    assert cookie.max_age == life, "(max_age after the touch)"
+
+
+def test_a_touch_leaves_the_whole_life_as_it_was(library):
+    """Express computes it anew out of the time that is left, which can be less by then. This clock never stands."""
+    ticks = count(1_800_000_000)
+    cookie = library.SessionCookie(max_age=60, clock=lambda: next(ticks))
+    cookie.touch()
+    assert cookie.original_max_age == 60
+
+
 @pytest.mark.parametrize(
     ("max_age", "now", "note"),
     [
         (60, 1_795_461_620.654, '{"originalMaxAge":60000,"expires":"2026-11-23T19:21:20.654Z",'),
         (1.001, 1_795_461_620.0, '{"originalMaxAge":1001,"expires":"2026-11-23T19:20:21.001Z",'),
+        (1.0004, 1_795_461_620.0, '{"originalMaxAge":1000,"expires":"2026-11-23T19:20:21.000Z",'),
         (1.5, 1_795_461_620.5, '{"originalMaxAge":1500,"expires":"2026-11-23T19:20:22.000Z",'),
         (0, 1_795_461_620.0, '{"originalMaxAge":0,"expires":"2026-11-23T19:20:20.000Z",'),
         (0, 0.0, '{"originalMaxAge":0,"expires":"1970-01-01T00:00:00.000Z",'),
@@ -537,6 +733,29 @@ def test_the_cookie_is_noted_as_by_express(library, max_age, now, note):
     """Whole milliseconds, dates as JavaScript writes them, null for none: an Express app reads the same row."""
     cookie = library.SessionCookie(max_age=max_age, clock=Clock.still(now))
     assert cookie.to_json() == note + '"httpOnly":true,"path":"/"}'
+
+
+@pytest.mark.parametrize("max_age", [60, None])
+@pytest.mark.parametrize("life", [30, None])
+def test_the_whole_life_and_the_end_are_noted_each_for_itself(library, max_age, life):
+    """Twenty seconds later, with another life that counts from the next touch on: neither tells what the other is."""
+    clock = Clock.still(1_795_461_600.0)
+    cookie = library.SessionCookie(max_age=max_age, clock=clock)
+    cookie.original_max_age = life
+    clock.move(20)
+    noted = json.loads(cookie.to_json())
+    assert noted["originalMaxAge"] == (life and 30_000)
+    assert noted["expires"] == (max_age and "2026-11-23T19:21:00.000Z")
+
+
+def test_the_other_settings_stand_around_the_end(library):
+    """They are not always the same ones: step 7 has more of them, some before the end and some after it."""
+
+    class More(library.SessionCookie):
+        def around_expires(self):
+            return ',"before":1', ',"after":2'
+
+    assert More(clock=Clock.still()).to_json() == '{"originalMaxAge":null,"before":1,"expires":null,"after":2}'
 
 
 def settings(cookies):
@@ -582,6 +801,14 @@ def test_the_time_of_silence_begins_when_the_page_is_ready(library, page):
     assert len(bench.rows()) == 1
     clock.move(1)
     assert len(bench.rows()) == 0
+
+
+def test_the_row_says_when_it_ends_counted_from_when_it_is_written(library):
+    """Express reads this moment in the row: the time of silence begins now, and not when the page was asked for."""
+    clock, bench = timed(library, cookie={"max_age": 60})
+    bench.request(lambda session: (clock.move(30), LOOKS["changes"](session)), cookie=bench.begin())
+    noted = [json.loads(row)["cookie"]["expires"] for row in bench.rows().values()]
+    assert noted == ["2027-01-15T08:01:30.000Z"]
 
 
 @pytest.mark.sentence("max_age is whole at the start, and does not shrink")
@@ -701,6 +928,20 @@ def test_the_absolute_timeout_is_no_end_of_the_cookie(library):
     assert bench.request(lambda session: session.update(n=1), cookie=answer.cookie).cookies == []
 
 
+@pytest.mark.parametrize("page", LOOKS)
+@pytest.mark.parametrize("max_age", [None, 90])
+def test_no_row_outlives_the_absolute_timeout(library, max_age, page):
+    """Nobody need come back for that: the store is told the sooner of the two ends, and forgets the row by itself."""
+    clock, bench = timed(library, absolute_timeout=100, cookie={"max_age": max_age})
+    cookie = bench.begin(user="alice")
+    clock.move(50)
+    bench.request(LOOKS[page], cookie=cookie)
+    clock.move(49)
+    assert len(bench.rows()) == 1, "(the rows, 99 seconds after the birth)"
+    clock.move(1)
+    assert len(bench.rows()) == 0, "(the rows, 100 seconds after the birth)"
+
+
 @pytest.mark.sentence("The birth is in the row, and regenerate() starts it anew")
 def test_the_birth_is_in_the_row_and_regenerate_starts_it_anew(library):
     """A new session has its own time; the row says since when."""
@@ -717,11 +958,15 @@ def test_a_shortened_absolute_timeout_ends_old_sessions_at_once(library, data):
     """After an incident the timeout is cut and the server restarted; that must count for the sessions there are."""
     clock, bench = timed(library, absolute_timeout=1000)
     cookie = bench.request(lambda session: (session.update(data), session.save())).cookie
+    old = next(iter(bench.rows()))
     clock.move(50)
     stricter = Bench(library, store=bench.store.store, clock=clock, absolute_timeout=50)
-    seen = []
-    stricter.request(lambda session: seen.append((dict(session), session.is_new)), cookie=cookie)
+    seen, ids = [], []
+    stricter.request(
+        lambda session: (seen.append((dict(session), session.is_new)), ids.append(session.id)), cookie=cookie
+    )
     assert seen == [({}, True)], "(what is in the session, and whether it is_new)"
+    assert ids != [old], "the new visitor has the id of the session that was over"
     assert bench.rows() == {}
 
 
@@ -869,6 +1114,102 @@ def test_touch_moves_the_end_and_revives_nothing(library):
     store.destroy("b")
     assert store.touch("b", None) is False
     store.destroy("b")
+
+
+def test_a_touch_between_the_seconds_is_too_late(library):
+    """A row that has just ended may still be in memory, as the sweep takes whole seconds. It is no row all the same."""
+    clock = Clock.still(1000.0)
+    store = library.MemoryStore(clock=clock)
+    put(store, "a", "1", expires=1000.5)
+    clock.set(1000.7)
+    assert store.touch("a", 1030.0) is False
+    assert store.get("a") is None
+
+
+@pytest.mark.parametrize("comes", ["set", "touch"])
+@pytest.mark.parametrize("end", [1005.5, 1015.5, None])
+@pytest.mark.parametrize("first", [1010.25, None])
+def test_the_newest_end_counts(library, first, end, comes):
+    """Sooner or later than the one before, or never: each `set` and each `touch` says it anew, to the very moment."""
+    clock = Clock.still(1000.0)
+    store = library.MemoryStore(clock=clock)
+    put(store, "a", "1", expires=first)
+    if comes == "set":
+        put(store, "a", "1", expires=end)
+    else:
+        assert store.touch("a", end) is True
+    clock.set(1_000_000.0 if end is None else end - 0.25)
+    assert store.get("a") == "1", "(the row, shortly before its new end)"
+    if end is not None:
+        clock.set(end)
+        assert store.get("a") is None, "(the row, at its new end)"
+
+
+@pytest.mark.parametrize("comes", ["set", "touch"])
+def test_a_sweep_takes_none_of_the_living(library, comes):
+    """The sweep looks at whole seconds. A row that ends in this one, or in the next, has the rest of its time left."""
+    clock = Clock.still(1000.0)
+    store = library.MemoryStore(clock=clock)
+    ends = {f"{end}": end for end in (1000.25, 1000.5, 1001.0, 1001.75, 1002.0)}
+    for id, end in ends.items():
+        put(store, id, "x", expires=end)
+    put(store, "guest", "x")
+    for now in (1000.0, 1000.25, 1000.5, 1000.75, 1001.0, 1001.5, 1002.0):
+        clock.set(now)
+        if comes == "set":
+            put(store, "guest", "x")
+        else:
+            store.touch("guest", None)
+        assert sorted(store) == [*(id for id, end in ends.items() if end > now), "guest"]
+
+
+@pytest.mark.parametrize("comes", ["set", "touch"])
+def test_what_is_due_leaves_in_whatever_order_it_came(library, comes):
+    """A heap has its smallest in front only as long as it is taken out by `heappop`."""
+    clock = Clock.still(1000.0)
+    store = library.MemoryStore(clock=clock)
+    for end in (1001, 1005, 1002, 1090, 1004, 1003):
+        put(store, f"{end}", "x", expires=end)
+    put(store, "guest", "x")
+    clock.set(1010.0)
+    for _ in range(3):
+        if comes == "set":
+            put(store, "guest", "x")
+        else:
+            store.touch("guest", None)
+    assert sorted(store._rows) == ["1090", "guest"], "(the rows in memory, when all but 1090 and the guest are over)"
+
+
+@pytest.mark.parametrize("comes", ["set", "touch"])
+def test_a_row_that_comes_too_late_for_its_second_leaves_as_well(library, comes):
+    """A second that has been cleared away may get a row once more: that must not lie there for ever."""
+    clock = Clock.still(1000.0)
+    store = library.MemoryStore(clock=clock)
+    put(store, "a", "1", expires=1001.0)
+    clock.set(1010.0)
+    for expires in (None, 1001.0, None):
+        if comes == "set" or expires:
+            put(store, "late" if expires else "guest", "x", expires=expires)
+        else:
+            store.touch("guest", None)
+    assert "late" not in store._rows, "(the rows in memory)"
+
+
+@pytest.mark.parametrize("asks", ["get", "touch"])
+def test_a_dead_row_that_was_asked_for_leaves_as_the_others_do(library, asks):
+    """Its guest comes a moment too late, and is a stranger; whoever comes next must not stumble over what is left."""
+    clock = Clock.still(1000.0)
+    store = library.MemoryStore(clock=clock)
+    put(store, "a", "1", expires=1010.5)
+    clock.set(1010.7)
+    if asks == "get":
+        assert store.get("a") is None
+    else:
+        assert store.touch("a", 1030.0) is False
+    clock.set(1020.0)
+    put(store, "b", "2")
+    assert sorted(store._rows) == ["b"]
+    assert sorted(store._expires) == []
 
 
 def with_expired(library, count, row="x"):
