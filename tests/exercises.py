@@ -169,6 +169,7 @@ CHECKS = {
         test_what_others_write_meanwhile_stays test_a_changed_setting_survives_a_merge
         test_different_keys_both_survive test_an_id_in_use_is_never_shared {S4}
         test_the_time_of_silence_begins_when_the_page_is_ready {S5}
+        test_the_row_says_when_it_ends_as_the_store_is_told
         test_a_change_is_made_again_if_somebody_came_between test_a_count_begins_anew_where_others_were_faster
         test_atomically_gives_back_what_the_change_returns
         test_a_change_that_fails_changes_nothing test_atomically_loses_nothing
@@ -176,6 +177,7 @@ CHECKS = {
         test_atomically_on_an_ended_session_is_an_error test_a_row_that_is_spoilt_meanwhile_has_ended""",
     "step5_stores.failures": f"""{S5}
         test_a_store_that_failed_slowly_is_left_alone_for_a_moment test_a_store_that_failed_at_once_is_asked_again
+        test_a_store_that_answers_slowly_is_asked_again test_each_question_has_its_own_time
         test_a_store_that_fails_is_503_and_says_when_to_come_again""",
     "step5_stores.middleware": f"""{S5}
         test_an_answer_in_order_leaves_as_it_is
@@ -187,10 +189,11 @@ CHECKS = {
     "step5_stores.sqlite_store": f"""{CONTRACT}
         test_what_was_set_is_got test_a_new_row_takes_nobodys_place test_a_write_compares_first
         test_what_is_gone_does_not_come_back test_an_expired_row_is_no_row test_a_touch_moves_the_end
-        test_any_text_is_kept_to_the_letter
+        test_any_text_is_kept_to_the_letter {S5} test_another_program_that_writes_first_is_noticed {CONTRACT}
         test_another_process_sees_the_same_rows test_of_many_who_count_all_are_counted {S5}
         test_who_waits_for_other_writers_does_not_wait_for_ever
         test_a_locked_database_is_a_store_error_and_not_an_ended_session test_a_full_disk_is_a_store_error
+        test_a_database_that_cannot_be_opened_any_more_is_a_store_error test_an_end_between_two_seconds_counts
         test_what_is_no_text_in_the_table_is_a_row_that_can_be_replaced
         test_expired_rows_leave_the_table_in_small_bites test_threads_come_and_go_without_leaving_connections
         test_a_table_that_was_dropped_is_made_again""",

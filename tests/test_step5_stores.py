@@ -322,6 +322,8 @@ def test_of_two_who_regenerate_one_session_one_keeps_its_data(library):
         ({"a": 1, "b": 1}, {"a": 1, "b": 1, "c": 1}, {"b": 1}, {"b": 1, "c": 1}),
         ({"a": {"x": 1}}, {"a": {"x": 2}}, {"a": {"x": 1, "y": 1}}, {"a": {"x": 2}}),
         ({"a": 1}, {"a": True}, {"a": 1}, {"a": True}),
+        ({"a": 1}, {"a": "1"}, {"a": 1}, {"a": "1"}),
+        ({}, {"a": None}, {}, {"a": None}),
         ({"a": 1}, {}, {"a": 2}, {}),
     ],
 )
@@ -336,7 +338,10 @@ def test_different_keys_both_survive(kind):
 
 
 class Crowded:
-    """A store in which somebody else is faster: each of the first writes is preceded by one that counts `theirs` up."""
+    """A store in which somebody else is faster: each of the first writes is preceded by one that counts `theirs` up.
+
+    That one also takes the sugar out.
+    """
 
     def __init__(self, store, times):
         self.store, self.times, self.theirs = store, times, 0
@@ -350,16 +355,17 @@ class Crowded:
             before = self.store.get(id)
             settings, _, data = before.partition("},")
             others = {**json.loads("{" + data), "theirs": self.theirs}
+            others.pop("sugar", None)
             assert self.store.set(id, f"{settings}}},{json.dumps(others)[1:]}", expected=before, expires=expires)
         return self.store.set(id, row, expected=expected, expires=expires)
 
 
 def crowded(library, times, **options):
-    """A page on a crowded store, and the cookie of a session in it: Alice's, with one cup."""
+    """A page on a crowded store, and the cookie of a session in it: Alice's, with one cup, milk and sugar."""
     clock = Clock.still()
     store = Crowded(library.MemoryStore(clock=clock), 0)
     bench = Bench(library, store=store, clock=clock, **options)
-    cookie = bench.begin(user="alice", cups=1)
+    cookie = bench.begin(user="alice", cups=1, milk="a drop", sugar="a lump")
     clock.move(100)
     store.times = times
     return bench, cookie
@@ -404,18 +410,24 @@ def test_what_could_not_be_saved_is_saved_when_the_store_is_back(library, first,
 
 
 @pytest.mark.parametrize("options", [{}, {"resave": True}, {"absolute_timeout": 1000}, {"cookie": {"max_age": 500}}])
-@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("times", [1, 3, 30])
 def test_what_others_write_meanwhile_stays(library, times, options):
     """Before each of our writes somebody else writes, so often: both are in the row then, and its birth stays."""
     bench, cookie = crowded(library, times, **options)
-    answer = bench.request(lambda session: session.update(cups=2), cookie=cookie)
-    assert answer.status == 200
+
+    def handler(session):
+        session["cups"] = 2
+        del session["milk"]
+
+    assert bench.request(handler, cookie=cookie).status == 200
     [row] = map(json.loads, bench.rows().values())
     assert (row.get("user"), row.get("cups"), row.get("theirs")) == ("alice", 2, times)
+    assert "milk" not in row, "(which we have removed)"
+    assert "sugar" not in row, "(which the others have removed)"
     assert row.get("createdAt") == (1_800_000_000_000 if "absolute_timeout" in options else None)
 
 
-@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("times", [1, 3, 30])
 def test_a_count_begins_anew_where_others_were_faster(library, times):
     """Read, change, write, as one: while others come between, the change is made again on what is there by then."""
     bench, cookie = crowded(library, times)
@@ -499,18 +511,19 @@ def test_atomically_gives_back_what_the_change_returns(library):
     assert (json.loads(row).get("cups"), json.loads(row).get("tea")) == (2, "green")
 
 
-def test_a_change_that_fails_changes_nothing(library):
-    """What it had begun is dropped; what was pending before it is kept."""
+@pytest.mark.parametrize("error", [KeyError, SystemExit])
+def test_a_change_that_fails_changes_nothing(library, error):
+    """What it had begun is dropped, whatever the error: a SystemExit is no Exception. What was pending is kept."""
     bench = Bench(library)
     cookie = bench.begin(cups=1)
 
     def change(session):
         session["cups"] = 99
-        raise KeyError("sugar")
+        raise error("sugar")
 
     def handler(session):
         session["tea"] = "green"
-        with pytest.raises(KeyError, match="sugar"):
+        with pytest.raises(error, match="sugar"):
             library.atomically(session, change)
 
     assert bench.request(handler, cookie=cookie).status == 200
@@ -564,6 +577,16 @@ def test_atomically_on_an_ended_session_is_an_error(library):
 
     assert bench.request(handler, cookie=cookie).status == 409
     assert bench.rows() == {}
+
+
+def test_the_row_says_when_it_ends_as_the_store_is_told(library):
+    """A page that took half a minute has not been silence: who goes by the row alone must see that, too."""
+    clock = Clock.still()
+    bench = Bench(library, store=library.MemoryStore(clock=clock), clock=clock, cookie={"max_age": 60})
+    cookie = bench.begin()
+    bench.request(lambda session: (clock.move(30), session.update(cups=1)), cookie=cookie)
+    [row] = map(json.loads, bench.rows().values())
+    assert row["cookie"].get("expires") == "2027-01-15T08:01:30.000Z"
 
 
 @pytest.mark.parametrize("who_is_remembered", ["by us", "by the other"])
@@ -717,13 +740,16 @@ def test_the_server_is_handed_the_error_too(library, error):
     assert [exc_info for _, _, exc_info in start.calls] == [type(given).__name__], "(what came as exc_info)"
 
 
-def test_an_app_does_not_hear_that_saving_failed(library):
+@pytest.mark.parametrize(("meanwhile", "status"), [("the store fails", 503), ("the session has ended", 409)])
+def test_an_app_does_not_hear_that_saving_failed(library, meanwhile, status):
     """It has made its answer, and can do nothing about it: start_response raises nothing, and the refusal leaves."""
-    bench, cookie = failing(library, "set")
+    bench, cookie = failing(library, *(["set"] if meanwhile == "the store fails" else []))
     heard = []
 
     def app(environ, start_response):
         environ["session"]["cups"] = 1
+        if meanwhile == "the session has ended":
+            bench.store.destroy(environ["session"].id)
         try:
             start_response("200 OK", [("Content-Type", "text/plain")])
         except Exception as error:
@@ -734,7 +760,7 @@ def test_an_app_does_not_hear_that_saving_failed(library):
     bench.app.app = app
     answer = bench.request(cookie=cookie)
     assert heard == []
-    assert answer.status == 503
+    assert answer.status == status
 
 
 class Called:
@@ -1149,12 +1175,13 @@ def test_a_store_that_failed_slowly_is_left_alone_for_a_moment():
             clock.move(0.4)
             raise step5_stores.StoreError("no answer")
 
-    store = FailFast(Frozen(), pause=0.5, clock=clock)
-    for id in ("a", "b"):
-        with pytest.raises(step5_stores.StoreError):
-            store.get(id)
+    store = FailFast(Frozen(), pause=2, clock=clock)
+    with pytest.raises(step5_stores.StoreError, match="no answer"):
+        store.get("a")
+    with pytest.raises(step5_stores.StoreError):
+        store.get("b")
     assert asked == ["a"]
-    clock.move(0.4)
+    clock.move(1.9)
     with pytest.raises(step5_stores.StoreError):
         store.get("b")
     assert asked == ["a"], "the store was asked again within the pause, which begins when the failure has come"
@@ -1164,13 +1191,62 @@ def test_a_store_that_failed_slowly_is_left_alone_for_a_moment():
     assert asked == ["a", "c"]
 
 
-def test_a_store_that_failed_at_once_is_asked_again():
+@pytest.mark.parametrize("seconds", [0, 0.09])
+def test_a_store_that_failed_at_once_is_asked_again(seconds):
     """It keeps nobody waiting, and may be back the next time."""
-    store = FailFast(Failing(step5_stores.MemoryStore(), "get"), clock=Clock.still())
-    with pytest.raises(step5_stores.StoreError):
+    clock = Clock.still()
+
+    asked = []
+
+    class Refusing:
+        answers = False
+
+        def get(self, id):
+            asked.append(id)
+            clock.move(seconds)
+            if not self.answers:
+                raise step5_stores.StoreError("refused")
+
+    store = FailFast(Refusing(), clock=clock)
+    with pytest.raises(step5_stores.StoreError, match="refused"):
         store.get("a")
-    store.store.methods = ()
-    assert store.get("a") is None
+    store.store.answers = True
+    assert store.get("b") is None
+    assert asked == ["a", "b"]
+
+
+def test_a_store_that_answers_slowly_is_asked_again():
+    """A good answer is no failure, however long it took: nobody is sent away by it."""
+    clock = Clock.still()
+
+    class Slow:
+        def get(self, id):
+            clock.move(0.4)
+            return f"the row of {id}"
+
+    store = FailFast(Slow(), clock=clock)
+    assert [store.get("a"), store.get("b")] == ["the row of a", "the row of b"]
+
+
+def test_each_question_has_its_own_time():
+    """One that another thread asks, and that is answered, does not make a quick failure of a slow one."""
+    clock = Clock.still()
+
+    class Moody:
+        def get(self, id):
+            if id == "fine":
+                return "a row"
+            clock.move(0.4)
+            another = threading.Thread(target=store.get, args=["fine"], daemon=True)
+            another.start()
+            another.join(timeout=0.4)
+            raise step5_stores.StoreError("no answer")
+
+    store = FailFast(Moody(), clock=clock)
+    with pytest.raises(step5_stores.StoreError, match="no answer"):
+        store.get("frozen")
+    with pytest.raises(step5_stores.StoreError):
+        store.get("fine")
 
 
 class AsyncStore(step5_stores.MemoryStore):
@@ -1858,6 +1934,7 @@ class HeldByAnother:
 
     def acquire(self, blocking=True, timeout=-1):
         assert not blocking or timeout >= 0, "waits for the other writers without a limit"
+        assert timeout <= 1, "waits for the other writers longer than PATIENCE"
         return False
 
     def release(self):
@@ -1886,6 +1963,56 @@ def test_who_waits_for_other_writers_does_not_wait_for_ever(tmp_path, method):
         writes[method]()
     assert store.get("a") == ALICE
     store._writing = writing
+    store.close()
+
+
+def test_another_program_that_writes_first_is_noticed(tmp_path, monkeypatch):
+    """Comparing is the database's affair: between a look of ours and our write, a logout elsewhere may come."""
+    store = step5_stores.SQLiteStore(tmp_path / "s.db")
+    store.set("a", "row 1", expected=None, expires=None)
+    database = store._database
+    execute = database.execute
+    with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None, timeout=0)) as other:
+
+        def late(command, values=()):
+            if not command.lstrip().upper().startswith("SELECT"):
+                with suppress(sqlite3.OperationalError):  # it is locked: we have begun
+                    other.execute("UPDATE sessions SET row = 'theirs'")
+            return execute(command, values)
+
+        monkeypatch.setattr(database, "execute", late)
+        assert store.set("a", "row 2", expected="row 1", expires=None) is False
+        assert store.get("a") == "theirs"
+    store.close()
+
+
+@pytest.mark.parametrize("loss", ["spoilt", "with its folder"])
+def test_a_database_that_cannot_be_opened_any_more_is_a_store_error(tmp_path, loss):
+    """Each of SQLite's errors is one, whenever it comes: a thread may find that out while it opens its connection."""
+    path = tmp_path / "data" / "s.db"
+    path.parent.mkdir()
+    store = step5_stores.SQLiteStore(path)
+    store.set("a", ALICE, expected=None, expires=None)
+    store.close()
+    if loss == "spoilt":
+        path.write_bytes(b"no database " * 1000)
+    else:
+        shutil.rmtree(path.parent)
+    with pytest.raises(step5_stores.StoreError):
+        store.get("a")
+
+
+def test_an_end_between_two_seconds_counts(tmp_path):
+    """The clock's time is not rounded: a row ends at its moment, and neither before it nor after it."""
+    clock = Clock.still()
+    store = step5_stores.SQLiteStore(tmp_path / "s.db", clock=clock)
+    store.set("a", "1", expected=None, expires=clock() + 0.3)
+    store.set("b", "1", expected=None, expires=clock() + 0.7)
+    seen = []
+    for _ in range(4):
+        seen.append(sorted(id for id in "ab" if store.get(id)))
+        clock.move(0.2)
+    assert seen == [["a", "b"], ["a", "b"], ["b"], ["b"]]
     store.close()
 
 

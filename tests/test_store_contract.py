@@ -51,21 +51,28 @@ def test_what_was_set_is_got(store):
     assert (store.get("a"), store.get("b"), store.get("c")) == ("1", "2", None)
 
 
+def equal_text(row):
+    """An equal text that is another object, as whatever has been read from elsewhere is."""
+    return row.encode().decode()
+
+
 @pytest.mark.sentence("A new row takes nobody's place.")
 def test_a_new_row_takes_nobodys_place(store):
-    """`expected=None` means: only if there is none. Two visitors with one id would be one visitor."""
+    """`expected=None` means: only if there is none, and an empty row is one. Two visitors with one id would be one."""
     assert store.set("a", "hers", expected=None, expires=None) is True
     assert store.set("a", "his", expected=None, expires=None) is False
     assert store.get("a") == "hers"
+    assert store.set("b", "", expected=None, expires=None) is True
+    assert store.set("b", "his", expected=None, expires=None) is False
 
 
 def test_a_write_compares_first(store):
-    """Who writes names the row that he has read; if it is another by now, his news is old."""
-    store.set("a", "1", expected=None, expires=None)
-    assert store.set("a", "2", expected="1", expires=None) is True
-    assert store.set("a", "3", expected="1", expires=None) is False
-    assert store.set("a", "3", expected="", expires=None) is False
-    assert store.get("a") == "2"
+    """Who writes names the row that he has read, by its text; if that is another by now, his news is old."""
+    store.set("a", "row 1", expected=None, expires=None)
+    assert store.set("a", "row 2", expected=equal_text("row 1"), expires=None) is True
+    assert store.set("a", "row 3", expected="row 1", expires=None) is False
+    assert store.set("a", "row 3", expected="", expires=None) is False
+    assert store.get("a") == "row 2"
 
 
 def test_what_is_gone_does_not_come_back(store):
@@ -74,6 +81,7 @@ def test_what_is_gone_does_not_come_back(store):
     store.destroy("a")
     assert store.get("a") is None
     assert store.set("a", "2", expected="1", expires=None) is False
+    assert store.set("a", "2", expected="", expires=None) is False
     assert store.touch("a", None) is False
     assert (store.get("a"), len(store)) == (None, 0)
 
@@ -129,11 +137,14 @@ def test_a_row_can_come_with_its_end(kind, store):
 
 @pytest.mark.sentence("A write moves the end, too")
 def test_a_write_moves_the_end_too(kind, store):
-    """The end belongs to the last write, not to the first."""
+    """The end belongs to the last write, not to the first; and None is a wish, too: for no end."""
     store.set("a", "1", expected=None, expires=kind.clock() + 2)
+    store.set("b", "1", expected=None, expires=kind.clock() + 2)
     store.set("a", "2", expected="1", expires=kind.clock() + 100)
+    store.set("b", "2", expected="1", expires=None)
     kind.pass_time(3)
     assert store.get("a") == "2"
+    assert store.get("b") == "2"
 
 
 def test_an_end_that_has_passed_takes_the_row_away(kind, store):

@@ -105,9 +105,9 @@ class SQLiteStore:
             self._writing.release()
 
     def _ask(self, command: str, **values: Any) -> Cursor:
-        """Do it with these values, and with the clock's time as `now`. StoreError if the database cannot.
+        """Do it with these values, and the clock's time as `now`: a Cursor with rowcount, `fetchone` and `fetchall`.
 
-        After that, `close()`: whatever was wrong, perhaps a table that has gone, the next question opens it all anew.
+        StoreError if the database cannot. After that, `close()`: whatever was wrong, the next question opens it anew.
         """
         try:
             return self._database.execute(command, {"now": self.clock(), **values})
