@@ -198,12 +198,15 @@ CHECKS = {
         test_expired_rows_leave_the_table_in_small_bites test_threads_come_and_go_without_leaving_connections
         test_a_table_that_was_dropped_is_made_again""",
     "step6_access.roles": f"""{S6}
-        test_roles_in_the_library test_only_an_admin_sees_the_admins_page
+        test_roles_in_the_library test_a_role_is_that_of_one_name_to_the_letter
+        test_of_two_admins_who_demote_each_other_one_stays test_only_an_admin_sees_the_admins_page
         test_a_change_of_rights_counts_at_the_next_request test_a_guarded_page_gets_what_its_address_says
+        test_a_guard_lets_in_its_own_role_and_no_other
         test_a_role_that_cannot_be_given_is_400
         test_the_last_admin_stays test_admins_actions_are_for_admins""",
     "step6_access.logins": f"""{S6}
         test_a_login_is_its_users_session test_a_login_of_an_earlier_password_is_not_listed
+        test_a_session_that_keeps_no_proof_is_not_listed
         test_one_login_is_ended_by_its_owner_alone test_all_logins_of_a_user_are_ended_but_one
         test_each_login_is_listed test_the_login_seen_last_is_in_front
         test_a_login_can_be_ended_from_another_device
@@ -217,6 +220,8 @@ CHECKS = {
         test_what_is_not_on_the_menu_is_not_poured test_the_order_survives_the_login_and_not_the_logout
         test_a_click_counts_on_what_another_has_written test_two_clicks_at_once_are_two_cups
         test_nobody_orders_without_end test_a_notice_is_shown_once test_notices_wait_for_each_other
+        test_the_last_five_notices_wait test_of_a_notice_the_first_200_letters_are_kept
+        test_a_notice_after_the_end_is_dropped
         test_no_session_grows_by_forms_that_nobody_looks_after
         test_a_page_without_notices_leaves_the_session_as_it_is""",
     "step6_access.rooms": f"""{S6}
@@ -224,10 +229,13 @@ CHECKS = {
         test_a_page_behind_the_password_gets_what_its_address_says
         test_preferences_are_for_strangers_too test_preferences_follow_through_the_login_and_to_other_devices
         test_who_has_not_chosen_before_the_login_changes_nothing test_a_change_of_rights_counts_at_the_next_request
+        test_a_role_in_the_session_counts_for_nothing
         test_each_login_is_listed test_a_browser_that_does_not_say_what_it_is_may_come_in
         test_a_login_can_be_ended_from_another_device test_who_ends_a_login_is_told_so
         test_ending_ones_own_login_is_a_logout test_anothers_handle_is_404
-        test_an_ended_login_leaves_nothing_to_its_cookie test_what_an_earlier_password_has_opened_is_closed
+        test_what_is_told_of_an_ended_login_has_happened
+        test_an_ended_login_leaves_nothing_to_its_cookie test_who_brings_an_ended_login_is_a_stranger_at_once
+        test_what_an_earlier_password_has_opened_is_closed
         test_a_session_without_its_proof_is_no_login
         test_an_admin_is_asked_again_after_a_while test_a_password_given_once_more_is_believed_for_a_while
         test_a_password_given_once_more_leaves_the_cookie_its_life test_a_new_password_ends_all_other_logins
