@@ -245,9 +245,11 @@ CHECKS = {
         test_what_browsers_would_ignore_is_refused_at_the_start
         test_same_site_none_is_refused_however_it_is_written test_what_browsers_keep_is_not_refused
         test_a_function_chooses_by_request
-        test_the_path_is_a_gate test_the_path_counts_from_the_root_of_the_host test_auto_settings_are_known_values""",
+        test_the_path_is_a_gate test_the_path_counts_from_the_root_of_the_host
+        test_a_function_chooses_the_path_by_request test_auto_settings_are_known_values""",
     "step7_harden.middleware": f"""{POLICY}
         test_each_setting_reaches_cookie_and_row test_a_secure_cookie_does_not_travel_on_an_open_line
+        test_a_secure_cookie_travels_where_the_proxy_is_believed
         test_a_row_that_is_there_is_kept_up_on_an_open_line
         test_the_clearing_cookie_repeats_the_settings test_no_cache_keeps_the_cookie_for_others
         test_who_gets_no_cookie_gets_no_word_of_it test_a_cookie_can_be_offered_before_there_is_a_row
@@ -256,7 +258,7 @@ CHECKS = {
         test_pages_without_a_session_go_on""",
     "step7_harden.hashed_ids": f"""{HASHED_IDS}
         test_hashes_are_sha_256 test_the_store_never_sees_an_id test_a_store_of_hashes_is_a_store
-        test_what_iterating_gives_the_store_takes""",
+        test_no_two_ids_have_one_hash test_what_iterating_gives_the_store_takes""",
     "step7_harden.csrf": f"""{CSRF}
         test_every_form_has_the_token test_a_form_in_another_tab_still_counts
         test_without_the_token_nothing_happens test_the_token_of_another_session_is_worth_nothing
@@ -264,21 +266,26 @@ CHECKS = {
         test_the_token_is_of_the_id_that_the_cookie_will_name
         test_a_token_from_before_the_login_is_dead_after_it test_no_two_answers_show_the_same_token
         test_the_browser_is_asked_where_a_form_comes_from
+        test_what_the_browser_says_takes_no_tokens_place
         test_a_form_from_before_is_told_so_and_led_on test_other_sites_are_told_nothing
         test_who_asks_for_a_form_leaves_no_row test_a_form_without_a_row_counts_with_its_cookie_alone
         test_a_form_is_no_strangers_while_the_store_fails
+        test_a_form_that_cannot_be_checked_is_the_stores_fault
         test_tokens_cannot_be_guessed test_a_login_cannot_be_forged""",
     "step7_harden.forms": f"""{FORMS}
-        test_only_forms_are_read test_an_empty_form_is_refused_like_any_other
+        test_only_forms_are_read test_a_form_in_parts_is_read_too test_an_empty_form_is_refused_like_any_other
         {NEXT} test_only_own_pages_are_gone_to test_the_login_leads_on""",
     "step7_harden.throttle": f"""{THROTTLE}
         test_an_attempt_within_the_limit_need_not_wait test_guessing_has_a_limit
-        test_the_owner_is_not_locked_out test_the_right_password_forgets_the_wrong_ones
+        test_the_owner_is_not_locked_out test_who_must_wait_has_no_password_looked_at
+        test_the_right_password_forgets_the_wrong_ones test_the_right_password_forgets_no_other_guesses
         test_one_address_cannot_try_all_names test_the_wait_ends_when_the_first_guess_no_longer_counts
-        test_the_wait_is_told_in_whole_seconds test_guesses_at_once_count_one_by_one
+        test_the_wait_is_told_in_whole_seconds test_nobody_guesses_between_the_counting_and_the_noting
+        test_guesses_at_once_count_one_by_one test_another_port_is_no_other_guest
         test_names_that_were_tried_are_kept_as_hashes {FORMS} test_a_huge_password_is_wrong_and_costs_nothing""",
     "step7_harden.headers": f"""{HEADERS}
-        test_every_answer_has_its_headers test_every_answer_has_its_policy
+        test_every_answer_has_its_headers test_an_answer_over_http_has_no_word_of_https
+        test_every_answer_has_its_policy
         test_a_page_without_a_style_sheet_allows_none test_the_policy_allows_no_style_but_that_of_the_page
         test_a_header_that_the_app_has_set_stays test_what_an_app_says_of_a_failure_is_passed_on
         test_the_old_way_to_write_an_answer_stays_open""",

@@ -4,12 +4,14 @@ import re
 from urllib.parse import unquote
 
 import pytest
+from bottle import HTTPError
 
+import steps
 from steps.step2_middleware.session import UNKNOWN
 from steps.step5_stores.store import StoreError
-from steps.step7_harden.csrf import SALT, is_right, token_of
+from steps.step7_harden.csrf import SALT, is_right, require_token, token_of
 from steps.step7_harden.middleware import SessionMiddleware
-from tests.support.calling import DEMO_USERS, HTTPS, call, site
+from tests.support.calling import DEMO_USERS, HTTPS, Bench, call, site
 
 
 def test_tokens_cannot_be_guessed(house):
@@ -103,7 +105,8 @@ def test_no_other_text_is_right(session, text):
     assert is_right(text, None) is False
     right = token_of(session, "any salt of ours")
     assert [is_right(right, known) for known in (session, None)] == [True, False]
-    assert is_right(right[SALT:], session) is False and is_right(right + "A", session) is False
+    for other in (right[SALT:], right + "A", right + " ", " " + right, right + "\n", right + "\ud800"):
+        assert is_right(other, session) is False
 
 
 @pytest.mark.parametrize("happens", ["put", "destroy", "regenerate"])
@@ -113,14 +116,18 @@ def test_a_session_that_becomes_another_has_another_token(session, happens):
     session["user"] = "alice"
     if happens != "put":
         getattr(session, happens)()
-    assert (token_of(session, "salt") == before) is (happens == "destroy")
+    after = token_of(session, "salt")
+    if happens == "destroy":
+        assert after == before, "another token, though a session that has ended is a stranger's, as before"
+    else:
+        assert after != before, f"the same token as before the session became another: {after}"
 
 
 @pytest.mark.parametrize("has_a_row", [{"held": "{}"}, {"held": UNKNOWN}, {"user": "alice"}])
 def test_the_token_is_of_the_id_that_the_cookie_will_name(session, has_a_row):
     """A session with a row, an empty one, too, has its own; one without stays with the id that the browser holds."""
     own, alone = session.id, token_of(session, "salt")
-    session.cookie_id = "another"
+    session.cookie_id = own[:-1] + "x"
     assert token_of(session, "salt") != alone
     session.id = "a third"
     before = token_of(session, "salt")
@@ -187,6 +194,28 @@ def test_a_form_is_no_strangers_while_the_store_fails(house, alice):
     for token in (form["csrf_token"], "wrong", ""):
         answer = alice.post("/order", {**form, "csrf_token": token})
         assert (answer.status, answer.by_name.get("Retry-After")) == (503, "1")
+
+
+@pytest.mark.sentence("A form that cannot be checked is the store's fault")
+@pytest.mark.parametrize("check", [is_right, require_token])
+def test_a_form_that_cannot_be_checked_is_the_stores_fault(check):
+    """What cannot be read has no right token and no wrong one: its StoreError goes on to who makes a 503 of it."""
+
+    def fail(*args, **kwargs):
+        raise StoreError("out of order")
+
+    def checked(session):
+        try:
+            came.append(check("wrong", session) if check is is_right else check())
+        except (StoreError, HTTPError) as error:
+            came.append(type(error).__name__)
+
+    came: list = []
+    bench = Bench(steps)
+    cookie = bench.begin()
+    bench.store.store.get = fail
+    bench.request(checked, cookie=cookie)
+    assert came == ["StoreError"], "(what came of the check)"
 
 
 def test_a_wrong_password_leaves_no_row(house):
@@ -268,7 +297,10 @@ def test_a_form_from_before_is_told_so_and_led_on(house, alice, happens):
     for path, room in ROOMS.items():
         answer = alice.post(path, form)
         assert answer.status == 403
-        assert "from before" in answer.text and "Nothing was done" in answer.text
+        shown = re.sub("<[^>]*>", " ", answer.text.partition("<main")[2].partition(">")[2])
+        told = " ".join(shown.partition("What this server knows")[0].split())
+        assert "from before" in told
+        assert "Nothing was done" in told
         assert f'href="{room}"' in answer.text.partition("<main")[2] and "not open to you" not in answer.text
     assert {id: house.store.get(id) for id in house.store}.items() <= before.items()
 
@@ -324,6 +356,15 @@ def test_a_login_cannot_be_forged(house):
 def test_the_browser_is_asked_where_a_form_comes_from(alice, says, status):
     """Sec-Fetch-Site where there is one, Origin else; with the right token all the same."""
     assert alice.post("/order", tea="green", environ={"HTTP_HOST": "tea.example", **says}).status == status
+
+
+@pytest.mark.sentence("What the browser says takes no token's place")
+@pytest.mark.parametrize(
+    "says", [{}, {"HTTP_SEC_FETCH_SITE": "same-origin"}, {"HTTP_SEC_FETCH_SITE": "none"}, {"HTTP_ORIGIN": "http://a.b"}]
+)
+def test_what_the_browser_says_takes_no_tokens_place(alice, says):
+    """Two witnesses, and both must speak: whatever is no browser can say of a request what it likes."""
+    assert alice.post("/order", tea="green", csrf_token="wrong", environ={"HTTP_HOST": "a.b", **says}).status == 403
 
 
 @pytest.mark.asvs("3.5.3")

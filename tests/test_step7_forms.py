@@ -18,6 +18,8 @@ ABSENT = None  # a header that was not sent
         ({"CONTENT_TYPE": "text/plain"}, 415),
         ({"CONTENT_TYPE": "application/json"}, 415),
         ({"CONTENT_TYPE": ""}, 415),
+        ({"CONTENT_TYPE": f"{URLENCODED}x"}, 415),
+        ({"CONTENT_TYPE": "multipart/form-data-x; boundary=x"}, 415),
         ({"CONTENT_TYPE": ABSENT}, 415),
         ({"CONTENT_TYPE": f"{URLENCODED}; charset=UTF-8"}, 303),
         ({"CONTENT_TYPE": f"{URLENCODED} ;charset=UTF-8"}, 303),
@@ -61,6 +63,18 @@ def call_loosely(app, path, body, cookie, changes):
     list(app(environ, lambda status, headers, exc_info=None: seen.append(status)))
     SEEN.answered("POST", path, seen[-1])
     return int(seen[-1][:3])
+
+
+@pytest.mark.sentence("A form in parts is read, too")
+def test_a_form_in_parts_is_read_too(house, alice):
+    """Browsers send one so that has files in it, or that says enctype="multipart/form-data"."""
+    fields = {"csrf_token": alice.token(), "tea": "green"}
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()
+    ]
+    body = "".join([*parts, "--x--\r\n"]).encode()
+    kind = {"CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    assert call_loosely(house.app, "/order", body, alice.cookie, kind) == 303
 
 
 @pytest.mark.parametrize(

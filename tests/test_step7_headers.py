@@ -9,7 +9,7 @@ import pytest
 
 import steps
 from steps.step7_harden.headers import ALWAYS, STYLE, YEAR, SecurityHeaders
-from tests.support.calling import call
+from tests.support.calling import call, site
 
 EVERYWHERE = ["/", "/login", "/dashboard", "/nowhere", "/logout", "/whoami", "/menu", "/admin"]
 
@@ -24,6 +24,15 @@ def test_every_answer_has_its_headers(house, path, scheme):
     assert "no-store" in directives(told.get("Cache-Control", ""), ",")
     lasting = directives(told.get("Strict-Transport-Security", ""))
     assert lasting[:1] == ([f"max-age={YEAR}"] if scheme == "https" else [""])
+
+
+@pytest.mark.parametrize("before", [{"wsgi.url_scheme": "https"}, {"HTTP_X_FORWARDED_PROTO": "https"}])
+def test_an_answer_over_http_has_no_word_of_https(before):
+    """Whatever was answered before, and whoever says so: to be asked by HTTPS for a year would lock visitors out."""
+    app = SecurityHeaders(site(lambda session: None))
+    call(app, **before)
+    told = call(app, **{**before, "wsgi.url_scheme": "http"}).by_name
+    assert told.get("Strict-Transport-Security") is None
 
 
 @pytest.mark.asvs("14.3.2")
@@ -72,6 +81,7 @@ def test_a_header_that_the_app_has_set_stays():
     told = headers_of(app)
     assert [value for name, value in told if name == "cache-control"] == ["max-age=60"]
     assert [value for name, value in told if name == "x-frame-options"] == ["SAMEORIGIN"]
+    assert [value for name, value in told if name == "x-content-type-options"] == ["nosniff"]
 
 
 @pytest.mark.parametrize(("style", "allowed"), [(None, "'none'"), ("'sha256-x'", "'sha256-x'")])
@@ -89,7 +99,7 @@ def test_a_page_without_a_style_sheet_allows_none(style, allowed):
 
 def test_what_an_app_says_of_a_failure_is_passed_on():
     """An app may start again with the error that has happened meanwhile (WSGI's exc_info); the server must hear it."""
-    heard = []
+    heard, sent = [], set()
 
     def app(environ, start):
         try:
@@ -100,9 +110,12 @@ def test_what_an_app_says_of_a_failure_is_passed_on():
 
     def start_response(status, headers, exc_info=None):
         heard.append((status, exc_info and exc_info[0]))
+        sent.update(name.lower() for name, _ in headers)
 
     SecurityHeaders(app)({"wsgi.url_scheme": "http", "REQUEST_METHOD": "GET", "PATH_INFO": "/"}, start_response)
     assert heard == [("500 Internal Server Error", RuntimeError)]
+    wanted = (*ALWAYS, "Content-Security-Policy")
+    assert [name for name in wanted if name.lower() not in sent] == [], "(which headers this answer lacks)"
 
 
 def test_the_old_way_to_write_an_answer_stays_open():
@@ -110,7 +123,11 @@ def test_the_old_way_to_write_an_answer_stays_open():
     written = []
 
     def app(environ, start):
-        start("200 OK", [("Content-Type", "text/plain")])(b"tea")
+        write = start("200 OK", [("Content-Type", "text/plain")])
+        assert callable(write), (
+            f"{write!r}, from the start_response that the app was given, in place of a function write()"
+        )
+        write(b"tea")
         return []
 
     environ = {"wsgi.url_scheme": "http", "REQUEST_METHOD": "GET", "PATH_INFO": "/"}

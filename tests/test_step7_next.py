@@ -5,6 +5,8 @@ import pytest
 from steps.step7_harden.forms import local_path
 from tests.support.calling import DEMO_USERS
 
+OTHER = "/another"
+
 
 @pytest.mark.sentence("Only pages of this site are gone to")
 @pytest.mark.asvs("3.7.2")
@@ -14,26 +16,29 @@ from tests.support.calling import DEMO_USERS
         ("/devices", "/devices"),
         ("/order?tea=green#cup", "/order?tea=green#cup"),
         ("/", "/"),
-        ("//evil.example", ""),
-        ("/\\evil.example", ""),
-        ("\\\\evil.example", ""),
-        ("https://evil.example", ""),
-        ("javascript:alert(1)", ""),
-        ("/\tevil", ""),
-        ("/\t/evil.example", ""),
-        ("/a\0b", ""),
-        ("/a\r\nSet-Cookie: x=1", ""),
-        ("evil.example", ""),
-        (" /devices", ""),
-        ("///evil.example", ""),
-        ("/é", ""),
-        ("/a\\b", ""),
-        ("", ""),
+        ("/caf%C3%A9", "/caf%C3%A9"),
+        ("//evil.example", OTHER),
+        ("/\\evil.example", OTHER),
+        ("\\\\evil.example", OTHER),
+        ("https://evil.example", OTHER),
+        ("javascript:alert(1)", OTHER),
+        ("/\tevil", OTHER),
+        ("/\t/evil.example", OTHER),
+        ("/devices\n", OTHER),
+        ("/\n", OTHER),
+        ("/a\0b", OTHER),
+        ("/a\r\nSet-Cookie: x=1", OTHER),
+        ("evil.example", OTHER),
+        (" /devices", OTHER),
+        ("///evil.example", OTHER),
+        ("/é", OTHER),
+        ("/a\\b", OTHER),
+        ("", OTHER),
     ],
 )
 def test_only_own_pages_are_gone_to(wanted, path):
     """What browsers take for another site is subtle, so only what is plainly a path passes."""
-    assert local_path(wanted, otherwise="") == path
+    assert local_path(wanted, otherwise=OTHER) == path
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,7 @@ async def decided_elsewhere(environ):
         ({"name": "__Host-sid", "cookie": {"secure": "auto"}}, ValueError, "secure", '"secure": True'),
         ({"name": "__Host-sid", "cookie": {"secure": True, "domain": "e.com"}}, ValueError, "domain", "no domain"),
         ({"name": "__Host-sid", "cookie": {"secure": True, "path": "/a"}}, ValueError, "path", 'path is "/"'),
+        ({"name": "__Host-sid", "cookie": {"secure": True, "path": None}}, ValueError, "path", 'path is "/"'),
         ({"name": "__Secure-sid"}, ValueError, "secure", '"secure": True'),
         ({"cookie": {"same_site": "none"}}, ValueError, "secure", '"secure": True'),
         ({"cookie": {"partitioned": True}}, ValueError, "partitioned", '"secure": True'),
@@ -178,8 +179,11 @@ def test_what_browsers_would_ignore_is_refused_at_the_start(library, says, optio
         {"name": "__Host-sid", "cookie": {"secure": True, "path": "/", "domain": None, "same_site": "strict"}},
         {"name": "__Secure-sid", "cookie": {"secure": True, "path": "/tea", "domain": "e.com"}},
         {"name": "__other", "cookie": {"path": "/tea", "domain": "e.com"}},
+        {"name": "my__Host-sid", "cookie": {"path": "/tea", "domain": "e.com"}},
         {"cookie": {"same_site": "none", "secure": True}},
         {"cookie": {"partitioned": True, "secure": True}},
+        {"cookie": {"same_site": "none", "secure": "auto"}},
+        {"cookie": {"partitioned": True, "secure": "auto"}},
         {"cookie": {"partitioned": False, "same_site": False, "secure": False}},
         {"cookie": {"same_site": "Lax", "priority": "High"}},
         {"cookie": {"same_site": True, "path": None}},
@@ -243,6 +247,7 @@ def test_a_row_with_impossible_settings_is_a_new_visitors(library, settings):
         (True, BEHIND_PROXY, True),
         (True, {"HTTP_X_FORWARDED_PROTO": " HTTPS , http"}, True),
         (True, {"HTTP_X_FORWARDED_PROTO": "http, https"}, False),
+        (True, {"HTTP_X_FORWARDED_PROTO": "httpsx"}, False),
         (True, {"HTTP_X_FORWARDED_PROTO": "http", **HTTPS}, True),
         (True, {}, False),
     ],
@@ -272,6 +277,25 @@ def test_a_secure_cookie_does_not_travel_on_an_open_line(library):
     assert (answer.status, answer.cookies, bench.rows()) == (200, [], {})
     answer = bench.request(use_in_all_ways, **HTTPS)
     assert (answer.status, len(answer.cookies), len(bench.rows())) == (200, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "environ", "travels"),
+    [
+        (True, BEHIND_PROXY, True),
+        (True, {"HTTP_X_FORWARDED_PROTO": "http"}, False),
+        (True, {}, False),
+        (False, BEHIND_PROXY, False),
+        (None, BEHIND_PROXY, False),
+        (None, HTTPS, True),
+    ],
+)
+def test_a_secure_cookie_travels_where_the_proxy_is_believed(library, proxy, environ, travels):
+    """Behind a proxy of ours nobody could log in else; and without one, whoever sends the header is no proxy."""
+    bench = Bench(library, cookie={"secure": True}, proxy=proxy)
+    answer = bench.request(use_in_all_ways, **environ)
+    assert len(answer.cookies) == int(travels)
+    assert len(bench.rows()) == int(travels)
 
 
 def use_in_all_ways(session):
@@ -411,6 +435,18 @@ def test_the_path_counts_from_the_root_of_the_host(library, path, environ, cover
     cookie = (lambda environ: {"path": path}) if as_function else {"path": path}
     middleware = library.SessionMiddleware(lambda e, start: [], secret="k", cookie=cookie)
     assert middleware.policy.covers(environ) is covered
+
+
+def test_a_function_chooses_the_path_by_request(library):
+    """One that serves several customers gives each a path of his own: the first one's is not the next one's."""
+
+    def cookie(environ):
+        return {"path": environ["HTTP_X_CUSTOMER"]}
+
+    policy = library.SessionMiddleware(lambda environ, start: [], secret="k", cookie=cookie).policy
+    asked = [("/tea", "/tea/pot"), ("/cake", "/tea/pot"), ("/cake", "/cake/tin"), ("/", "/any")]
+    covered = [policy.covers({"HTTP_X_CUSTOMER": path, "PATH_INFO": page}) for path, page in asked]
+    assert covered == [True, False, True, True], "(whether each of these pages had a session)"
 
 
 @pytest.mark.asvs("14.3.2")

@@ -1,5 +1,8 @@
 """Throttle: guessing has a limit, and locks no owner out."""
 
+import sqlite3
+from contextlib import closing, contextmanager, suppress
+
 import pytest
 
 from steps.step7_harden.throttle import OF_ADDRESS, OF_NAME, WINDOW, ThrottledUsers, network
@@ -58,8 +61,24 @@ def test_the_wait_is_told_in_whole_seconds(house):
     mallory = house.guest()
     for _ in range(OF_NAME):
         guess(mallory)
-    house.clock.move(60.5)
+    house.clock.move(60.99)
     assert guess(mallory).by_name.get("Retry-After") == f"{WINDOW - 60}"
+    house.clock.move(0.01)
+    assert guess(mallory).by_name.get("Retry-After") == f"{WINDOW - 61}"
+
+
+def test_who_must_wait_has_no_password_looked_at(house, monkeypatch):
+    """Not even the right one: else guesses cost the server work that nobody limits, and their time tells them apart."""
+    looked_at = []
+    monkeypatch.setattr(
+        "steps.step3_authenticate.users.verify_password", lambda text, known: looked_at.append(text) or False
+    )
+    mallory = house.guest()
+    for _ in range(OF_NAME):
+        guess(mallory)
+    looked_at.clear()
+    assert mallory.try_to_log_in().status == 429
+    assert looked_at == [], "(the passwords that were looked at)"
 
 
 def test_the_owner_is_not_locked_out(house):
@@ -93,6 +112,18 @@ def test_the_right_password_forgets_the_wrong_ones(house):
         assert alice.log_in().status == 303
 
 
+@pytest.mark.parametrize(
+    ("name", "address"), [("alice", "192.0.2.7"), ("queen", "192.0.2.66")], ids=["elsewhere", "another name"]
+)
+def test_the_right_password_forgets_no_other_guesses(house, name, address):
+    """Forgotten are those of this name from this address: else Mallory logs in now and then, and guesses on."""
+    mallory, other = house.guest(REMOTE_ADDR="192.0.2.66"), house.guest(REMOTE_ADDR=address)
+    for _ in range(OF_NAME):
+        guess(mallory)
+    assert other.log_in(name).status == 303
+    assert guess(mallory).status == 429
+
+
 def test_one_address_cannot_try_all_names(house, monkeypatch):
     """Password spraying: one common password, many names."""
     monkeypatch.setattr("steps.step3_authenticate.users.verify_password", lambda text, known: False)
@@ -109,6 +140,32 @@ def test_guesses_at_once_count_one_by_one(house, monkeypatch):
     tokens = [guest.token() for guest in guests]
     answers = at_once(*[lambda g=g, t=t: guess(g, csrf_token=t).status for g, t in zip(guests, tokens, strict=True)])
     assert sorted(answers) == [401] * OF_NAME + [429] * (16 - OF_NAME)
+
+
+def test_nobody_guesses_between_the_counting_and_the_noting(users, monkeypatch):
+    """What deletes, takes SQLite's lock; who counts before that lets another count the same guesses."""
+    known = ThrottledUsers(users.path)
+    connect, begun, came_between = known.connect, [], []
+
+    def come_between(statement):
+        begun.append(statement.lstrip().upper().startswith("SELECT"))
+        if any(begun):
+            with (
+                closing(sqlite3.connect(users.path, timeout=0, isolation_level=None)) as other,
+                suppress(sqlite3.Error),
+            ):
+                other.execute("BEGIN IMMEDIATE")
+                came_between.append(" ".join(statement.split()[:2]))
+
+    @contextmanager
+    def watched():
+        with connect() as database:
+            database.set_trace_callback(come_between)
+            yield database
+
+    monkeypatch.setattr(known, "connect", watched)
+    assert known.wait("alice", "192.0.2.1") == 0
+    assert came_between == [], "(where another guess came between)"
 
 
 @pytest.mark.sentence("A stolen session cannot guess the password, either")

@@ -36,8 +36,8 @@ def refuse_ignored(name: str, settings: Settings) -> None:
     """Raise ValueError for a cookie that browsers drop without a word. Source: RFC 6265bis, section 5.7.
 
     They drop one named `__Secure-…` or `__Host-…`, in large or small letters, unless it is secure, which "auto" does
-    not promise; `__Host-…` also with a domain, or for another path than "/"; one of `same_site` "none", in large or
-    small letters, or `partitioned`, unless it is secure or "auto". The error names the setting that is wrong.
+    not promise; `__Host-…` also with a domain, or for another path than "/", or None; one of `same_site` "none", in
+    large or small letters, or `partitioned`, unless it is secure or "auto". The error names the setting that is wrong.
     """
     prefix, secure = name.lower(), settings.get("secure")
     if prefix.startswith(PREFIXES) and secure is not True:

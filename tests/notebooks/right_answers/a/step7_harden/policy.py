@@ -20,6 +20,7 @@ def refuse_ignored(name: str, settings: Settings) -> None:
             )
     if prefix.startswith("__secure-") and not secure:
         raise ValueError(f'cookie name {name!r} wants "secure": True: browsers drop it otherwise')
+    secure = secure or settings.get("secure") == "auto"
     same_site = settings.get("same_site")
     if isinstance(same_site, str) and same_site.lower() == "none" and not secure:
         raise ValueError('cookie same_site "none" wants "secure": True: browsers drop it otherwise')
