@@ -40,9 +40,10 @@ HERS = "192.0.2.7"  # the address from which a guest comes
 
 def test_settings_have_defaults_and_are_read():
     """Everything has a default but the secret (ASVS 13.3.1), and what is given is read as what it is."""
-    read = read_settings({"SECRET": f"{GOOD}, old-{GOOD} ", "WORKERS": "3", "TRUST_PROXY": "1", "IDLE_TIMEOUT": "60"})
+    several = f"new-{GOOD},{GOOD}, old-{GOOD} "
+    read = read_settings({"SECRET": several, "WORKERS": "3", "TRUST_PROXY": "1", "IDLE_TIMEOUT": "60"})
     assert list(read) == [setting.name for setting in production.SETTINGS]
-    assert read["SECRET"] == [GOOD, f"old-{GOOD}"]
+    assert read["SECRET"] == [f"new-{GOOD}", GOOD, f"old-{GOOD}"]
     assert (read["WORKERS"], read["TRUST_PROXY"], read["IDLE_TIMEOUT"], read["PORT"]) == (3, True, 60, 8080)
     assert read["STORE"].startswith("sqlite:///")
 
@@ -93,15 +94,20 @@ def test_what_is_not_safe_does_not_start(variables, words, says):
         ("abcdefg" * 9, "32 random characters"),
         (f"{GOOD},keyboard cat", "known from books"),
         (f"{GOOD},", "32 random characters"),
+        (f"{GOOD},{'a' * 64}", "32 random characters"),
     ],
 )
 def test_a_secret_is_long_and_random(secret, words, says):
-    """32 characters or more, 8 different ones among them, each of several; the error says so, and not the secret."""
+    """32 characters or more, 8 different ones among them, each of several; the error says so, and not the secret.
+
+    And it gives the ADVICE, without which one bad secret is followed by the next.
+    """
     with pytest.raises(Refused, match=says(words)) as refused:
         read_settings({"SECRET": secret})
     assert "SECRET" in str(refused.value)
     assert secret not in str(refused.value)
     assert GOOD not in str(refused.value)
+    assert production.ADVICE in str(refused.value)
 
 
 def test_a_secret_made_as_advised_starts():
@@ -141,15 +147,16 @@ def test_what_is_harmless_alone_starts(variables):
     ]
 
 
-def test_demo_users_are_refused(tmp_path, says):
+@pytest.mark.parametrize(("name", "other"), [("queen", "alice"), ("alice", "queen")])
+def test_demo_users_are_refused(tmp_path, says, name, other):
     """Everybody who has read this book knows their passwords; with one of its own, a name is as good as any."""
     users = Users(tmp_path / "users.sqlite3")
     settings = {"STORE": "memory:", "USERS": str(users.path)}
     refuse_unsafe(settings)
-    users.add("alice", PASSWORD)
+    users.add(other, PASSWORD)
     refuse_unsafe(settings)
-    users.add("queen", DEMO_USERS["queen"])
-    with pytest.raises(Refused, match=says("users remove queen")):
+    users.add(name, DEMO_USERS[name])
+    with pytest.raises(Refused, match=says(f"users remove {name}")):
         refuse_unsafe(settings)
 
 
@@ -159,6 +166,18 @@ def test_a_store_that_does_not_answer_is_refused(tmp_path, says):
     with pytest.raises(Refused, match=says("STORE cannot be used")) as refused:
         refuse_unsafe(settings)
     assert "STORE" in str(refused.value)
+
+
+def test_a_store_that_can_only_be_read_is_refused(tmp_path, monkeypatch, says):
+    """As one that is full, or that another program has locked: it opens, and gives its rows, but nobody can log in."""
+    monkeypatch.setattr("steps.step5_stores.connections.PATIENCE", 0.01)
+    path = tmp_path / "sessions.sqlite3"
+    settings = {"STORE": f"sqlite:///{path}", "USERS": str(tmp_path / "users.sqlite3")}
+    refuse_unsafe(settings)
+    with faults.locked(path), pytest.raises(Refused, match=says("STORE cannot be used")) as refused:
+        refuse_unsafe(settings)
+    assert "STORE" in str(refused.value)
+    refuse_unsafe(settings)
 
 
 def test_the_table_explains_every_setting():
@@ -348,29 +367,45 @@ def the_app(environ, start):
     return [b"the app"]
 
 
-class Broken(MemoryStore):
-    """A store that does not answer."""
-
-    def get(self, id):
-        raise StoreError("out of order")
+WELL = 200, {"status": "ok", "store": "answers"}
+UNWELL = 503, {"status": "unwell", "store": "does not answer"}
 
 
 @pytest.mark.parametrize(
-    ("store", "status", "says"),
-    [
-        ("working", 200, {"status": "ok", "store": "answers"}),
-        ("broken", 503, {"status": "unwell", "store": "does not answer"}),
-    ],
+    ("fails", "status", "says"),
+    [((), *WELL), (("get", "set", "touch", "destroy"), *UNWELL), (("set",), *UNWELL), (("destroy",), *UNWELL)],
 )
-def test_health_says_whether_the_store_answers(store, status, says):
+def test_health_says_whether_the_store_answers(fails, status, says):
     """As JSON, for machines, which read two keys of it; HEAD gets the same status and headers, and no body."""
-    health = Health(the_app, {"working": MemoryStore, "broken": Broken}[store]())
+    store = Failing(MemoryStore())
+    store.fails = fails
+    seen = []
+    health = Health(lambda *args: seen.append("/healthz") or the_app(*args), store)
     answer, head = call(health, "/healthz"), call(health, "/healthz", method="HEAD")
     assert answer.status == status
     assert answer.by_name.get("Content-Type", "").partition(";")[0] == "application/json"
     assert answer.by_name.get("Content-Length") == str(len(answer.body))
     assert json.loads(answer.body) == says
     assert (head.status, head.headers, head.body) == (answer.status, answer.headers, b"")
+    assert seen == []
+
+
+def test_health_asks_the_store_each_time():
+    """That it was well a minute ago says nothing of now."""
+    store = Failing(MemoryStore())
+    health = Health(the_app, store)
+    statuses = []
+    for store.fails in ((), ("set",), ()):
+        statuses.append(call(health, "/healthz").status)
+    assert statuses == [200, 503, 200]
+
+
+@pytest.mark.parametrize("query", ["at=1", "verbose"])
+def test_health_is_the_same_page_with_a_query(query):
+    """A machine may add one, against caches on the way: the path is what counts."""
+    health = Health(the_app, MemoryStore())
+    answer = call(health, "/healthz", QUERY_STRING=query)
+    assert answer.text.startswith("{")
 
 
 def test_health_begins_no_session(house):
@@ -414,11 +449,20 @@ def test_health_says_whether_users_can_be_asked_and_written(house, monkeypatch, 
 
 @pytest.mark.parametrize(
     ("path", "method"),
-    [("/", "GET"), ("/healthz/more", "GET"), ("/health", "GET"), ("/healthz", "POST"), ("/healthz", "DELETE")],
+    [
+        ("/", "GET"),
+        ("/healthz/", "GET"),
+        ("/healthz/more", "GET"),
+        ("/health", "GET"),
+        ("/healthz", "POST"),
+        ("/healthz", "DELETE"),
+    ],
 )
 def test_health_is_one_page_only(path, method):
     """Anything else is the app's, whether the store answers or not."""
-    assert call(Health(the_app, Broken()), path, method=method).body == b"the app"
+    store = Failing(MemoryStore())
+    store.fails = ("get", "set")
+    assert call(Health(the_app, store), path, method=method).body == b"the app"
 
 
 # The log
@@ -581,6 +625,7 @@ class Failing(HashedIds):
     fails: tuple[str, ...] = ()
 
     def get(self, id):
+        self.fail("get")
         return super().get(id)
 
     def set(self, id, row, *, expected, expires):
