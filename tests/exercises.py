@@ -247,6 +247,8 @@ CHECKS = {
     "step8_production.events": f"""{S8}
         test_logins_and_logouts_are_noted test_failures_and_refusals_are_noted test_too_many_tries_are_noted
         test_a_change_of_role_is_noted test_a_password_given_once_more_is_noted_right_or_wrong
+        test_a_name_of_other_letters_is_noted
+        test_what_a_page_has_told_comes_first test_two_requests_at_once_are_told_apart
         test_a_refused_stranger_is_noted_without_a_name test_the_app_answers_where_there_is_no_session
         test_the_answer_is_passed_on_as_it_is test_no_key_is_in_the_log
         test_a_name_cannot_begin_a_line test_pages_are_no_events

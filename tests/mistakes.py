@@ -792,5 +792,31 @@ ANSWERS = {
          "                self.note(event, code, environ, session, *before)\n"
          "            return start_response(status, headers, exc_info)\n",
          "test_a_line_tells"),
+        ("LOG.info(json.dumps(line))", "LOG.warning(json.dumps(line))", "test_logins"),
+        ("round(self.clock(), 3)", "round(time.time(), 3)", "test_logins"),
+        ('forms.getunicode("username", "")', 'forms.get("username", "")', "test_a_name_of_other"),
+        ("if self.users.password_hash(name) else None", 'if self.users.password_hash(name) else ""', "test_no_key"),
+        ("            if event and before and happened", "            if not exc_info and event and before and happened", "test_what_a_page"),
+        ('event = told(environ).get("event", event)', 'event = event or told(environ).get("event")', "test_what_a_page"),
+        ("            return write\n", "", "test_the_answer"),
+        ('        before = (session.id, session.get("user")) if there else None\n'
+         "\n"
+         "        def start(status: str, headers: Headers, exc_info: Any = None) -> Any:\n"
+         "            code = int(status[:3])\n"
+         '            event = EVENTS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"], code)) or REFUSED.get(code)\n'
+         '            event = told(environ).get("event", event)\n'
+         "            write = start_response(status, headers, exc_info)\n"
+         "            if event and before and happened(event, environ, session, *before):\n"
+         "                self.note(event, code, environ, session, *before)\n",
+         '        self.before = (session.id, session.get("user")) if there else None\n'
+         "\n"
+         "        def start(status: str, headers: Headers, exc_info: Any = None) -> Any:\n"
+         "            code = int(status[:3])\n"
+         '            event = EVENTS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"], code)) or REFUSED.get(code)\n'
+         '            event = told(environ).get("event", event)\n'
+         "            write = start_response(status, headers, exc_info)\n"
+         "            if event and self.before and happened(event, environ, session, *self.before):\n"
+         "                self.note(event, code, environ, session, *self.before)\n",
+         "test_two_requests"),
     ],
 }  # fmt: skip

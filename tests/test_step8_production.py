@@ -20,6 +20,7 @@ from steps.step5_stores.failures import Unavailable
 from steps.step5_stores.store import MemoryStore, StoreError, name_in_log
 from steps.step6_access import KeptPreferences, Preferences, Roles
 from steps.step6_access.owners import handle_of
+from steps.step6_access.telling import TOLD as TELLING
 from steps.step7_harden import HashedIds
 from steps.step8_production import settings as production
 from steps.step8_production import users as command
@@ -481,7 +482,7 @@ def noted(lines):
     return lambda *keys: [tuple(line.get(key) for key in keys) for line in lines()]
 
 
-def test_logins_and_logouts_are_noted(house, noted):
+def test_logins_and_logouts_are_noted(house, noted, caplog):
     """Who, from where, in which session; the session by a hash of its id. ASVS 16.3.1."""
     alice = house.guest(REMOTE_ADDR=HERS)
     alice.log_in()
@@ -490,7 +491,9 @@ def test_logins_and_logouts_are_noted(house, noted):
     assert noted("event", "user") == [("login", "alice"), ("logout", "alice")]
     assert noted("session") == [(name_in_log(id),)] * 2
     assert noted("from", "asked") == [(HERS, "POST /login"), (HERS, "POST /logout")]
-    assert [abs(at - house.clock()) < 1 for (at,) in noted("at")] == [True, True]
+    assert [{"at": at} for (at,) in noted("at")] == [{"at": pytest.approx(house.clock(), rel=0, abs=1)}] * 2
+    levels = [record.levelname for record in caplog.records if record.name == "tea_house.events"]
+    assert levels == ["INFO", "INFO"]
 
 
 def test_failures_and_refusals_are_noted(house, noted):
@@ -580,6 +583,57 @@ def test_a_refused_stranger_is_noted_without_a_name(house, noted):
     assert noted("event", "user") == [("refused", None), ("refused", None)]
 
 
+def test_a_name_of_other_letters_is_noted(house, noted):
+    """A form is sent as UTF-8, and é is two bytes of it."""
+    house.users.add("andré", PASSWORD)
+    house.guest(REMOTE_ADDR=HERS).post("/login", username="andré", password="wrong")
+    assert noted("event", "user") == [("login failed", "andré")]
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "error"),
+    [
+        ("/admin/role", "200 OK", False),
+        ("/admin/role", "403 Forbidden", False),
+        ("/login", "303 See Other", False),
+        ("/admin/role", "500 Internal Server Error", True),
+    ],
+)
+def test_what_a_page_has_told_comes_first(users, noted, path, answer, error):
+    """It knows more than its path and its status say, and what is done is done, even if the answer is an error."""
+
+    def telling(environ, start):
+        environ[TELLING] = {"event": "role changed", "of": "alice"}
+        start(answer, [("Content-Type", "text/plain")], sys.exc_info() if error else None)
+        return [b""]
+
+    def failing(environ, start):
+        try:
+            raise LookupError("the kettle")
+        except LookupError:
+            return telling(environ, start)
+
+    site = SessionMiddleware(EventLog(failing if error else telling, users), secret=GOOD)
+    call(site, path, method="POST", REMOTE_ADDR=HERS)
+    assert noted("event", "of") == [("role changed", "alice")]
+
+
+def test_two_requests_at_once_are_told_apart(users, noted):
+    """A server has many threads: while one request is answered, another comes, and each line is of its own session."""
+    ids = []
+
+    def app(environ, start):
+        if environ["PATH_INFO"] == "/slow":
+            call(site, "/quick", REMOTE_ADDR=HERS)
+        ids.append(environ["session"].id)
+        return refusing(environ, start)
+
+    site = SessionMiddleware(EventLog(app, users), secret=GOOD)
+    call(site, "/slow", REMOTE_ADDR=HERS)
+    quick, slow = map(name_in_log, ids)
+    assert noted("asked", "session") == [("GET /quick", quick), ("GET /slow", slow)]
+
+
 def refusing(environ, start):
     """An app that lets nobody in, and knows nothing of Bottle."""
     start("403 Forbidden", [("Content-Type", "text/plain")])
@@ -600,14 +654,14 @@ def test_the_app_answers_where_there_is_no_session(users, session):
 
 def test_the_answer_is_passed_on_as_it_is(users):
     """An app that fails half-way begins its answer anew, with what has happened: the server must hear of it."""
-    heard = []
+    heard, got = [], []
 
     def failing(environ, start):
-        write = start("200 OK", [("Content-Type", "text/plain")])
+        got.append(start("200 OK", [("Content-Type", "text/plain")]))
         try:
             raise LookupError("the kettle")
         except LookupError:
-            assert start("500 Internal Server Error", [], sys.exc_info()) is write
+            got.append(start("500 Internal Server Error", [], sys.exc_info()))
         return [b"sorry"]
 
     def start_response(status, headers, exc_info=None):
@@ -617,6 +671,7 @@ def test_the_answer_is_passed_on_as_it_is(users):
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "session": None}
     assert list(EventLog(failing, users)(environ, start_response)) == [b"sorry"]
     assert heard == [("200 OK", None), ("500 Internal Server Error", LookupError)]
+    assert got == [print, print]
 
 
 class Failing(HashedIds):
@@ -730,6 +785,7 @@ def test_no_key_is_in_the_log(house, caplog, lines):
     assert [id for id in ids if id in written] == []
     assert "my secret password" not in written
     assert DEMO_USERS["alice"] not in written
+    assert [line["user"] for line in lines()] == ["alice", "alice", None] * 3
 
 
 def test_a_name_cannot_begin_a_line(house, caplog, lines):
