@@ -294,12 +294,17 @@ CHECKS = {
         test_what_is_not_safe_does_not_start test_a_secret_is_long_and_random
         test_a_secret_made_as_advised_starts
         test_a_secret_from_a_book_is_refused_however_it_is_spelt test_what_is_harmless_alone_starts
-        test_demo_users_are_refused test_a_store_that_does_not_answer_is_refused""",
+        test_demo_users_are_refused test_a_store_that_does_not_answer_is_refused
+        test_a_store_that_can_only_be_read_is_refused
+        test_no_message_shows_a_password_in_a_url_that_is_wrong""",
     "step8_production.health": f"""{S8}
-        test_health_says_whether_the_store_answers test_health_begins_no_session test_health_is_one_page_only""",
+        test_health_says_whether_the_store_answers test_health_asks_the_store_each_time
+        test_health_begins_no_session test_health_is_one_page_only test_health_is_the_same_page_with_a_query""",
     "step8_production.events": f"""{S8}
         test_logins_and_logouts_are_noted test_failures_and_refusals_are_noted test_too_many_tries_are_noted
         test_a_change_of_role_is_noted test_a_password_given_once_more_is_noted_right_or_wrong
+        test_a_name_of_other_letters_is_noted
+        test_what_a_page_has_told_comes_first test_two_requests_at_once_are_told_apart
         test_a_refused_stranger_is_noted_without_a_name test_the_app_answers_where_there_is_no_session
         test_the_answer_is_passed_on_as_it_is test_no_key_is_in_the_log
         test_a_name_cannot_begin_a_line test_pages_are_no_events

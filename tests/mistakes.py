@@ -1066,6 +1066,13 @@ ANSWERS = {
         ('    if settings["TRUST_PROXY"] and settings["SECURE_COOKIES"] == "never":\n', "    if False:\n", "test_what_is_not_safe"),
         ("if users.password_hash(name) and users.verify(name, password):", "if users.password_hash(name):", "test_demo_users"),
         ("environment.get(setting.name) or setting.default", "environment.get(setting.name, setting.default)", "test_an_empty_setting"),
+        ("len(set(each)) < SHORTEST_SECRET // 4", "len(set(text)) < SHORTEST_SECRET // 4", "test_a_secret_is_long"),
+        ('random characters or more; {ADVICE}"', 'random characters or more"', "test_a_secret_is_long"),
+        ("    return several\n", "    return sorted(set(several))\n", "test_settings_have"),
+        ("DEMO_USERS.items():", "list(DEMO_USERS.items())[1:]:", "test_demo_users"),
+        ('try_out(open_store(settings["STORE"]))', 'open_store(settings["STORE"])', "test_a_store_that_can_only"),
+        ('try_out(open_store(settings["STORE"]))', 'open_store(settings["STORE"]).get("x")', "test_a_store_that_can_only"),
+        ('Refused(f"STORE cannot', 'Refused(f"STORE={settings[\'STORE\']} cannot', "test_no_message"),
     ],
     "step8_production.health": [
         ('environ["PATH_INFO"] != PATH or', 'not environ["PATH_INFO"].startswith(PATH) or', "test_health_is_one"),
@@ -1073,6 +1080,10 @@ ANSWERS = {
         ('"503 Service Unavailable"', '"200 OK"', "test_health_says"),
         ('[text] if environ["REQUEST_METHOD"] == "GET" else []', "[text]", "test_health_says"),
         ('            try_out(self.store)\n', "", "test_health_says"),
+        ("try_out(self.store)", 'self.store.get("x")', "test_health_says"),
+        ("            try_out(self.store)\n", '            "well" in vars(self) or try_out(self.store)\n            self.well = 1\n', "test_health_asks"),
+        ('environ["PATH_INFO"] != PATH or', 'environ["PATH_INFO"].rstrip("/") != PATH or', "test_health_is_one"),
+        ('environ["PATH_INFO"] != PATH or', 'environ["PATH_INFO"] != PATH or environ.get("QUERY_STRING") or', "test_health_is_the_same"),
     ],
     "step8_production.events": [
         ("name_in_log(session.id if event", "(session.id if event", "test_"),
@@ -1093,5 +1104,31 @@ ANSWERS = {
          "                self.note(event, code, environ, session, *before)\n"
          "            return start_response(status, headers, exc_info)\n",
          "test_a_line_tells"),
+        ("LOG.info(json.dumps(line))", "LOG.warning(json.dumps(line))", "test_logins"),
+        ("round(self.clock(), 3)", "round(time.time(), 3)", "test_logins"),
+        ('forms.getunicode("username", "")', 'forms.get("username", "")', "test_a_name_of_other"),
+        ("if self.users.password_hash(name) else None", 'if self.users.password_hash(name) else ""', "test_no_key"),
+        ("            if event and before and happened", "            if not exc_info and event and before and happened", "test_what_a_page"),
+        ('event = told(environ).get("event", event)', 'event = event or told(environ).get("event")', "test_what_a_page"),
+        ("            return write\n", "", "test_the_answer"),
+        ('        before = (session.id, session.get("user")) if there else None\n'
+         "\n"
+         "        def start(status: str, headers: Headers, exc_info: Any = None) -> Any:\n"
+         "            code = int(status[:3])\n"
+         '            event = EVENTS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"], code)) or REFUSED.get(code)\n'
+         '            event = told(environ).get("event", event)\n'
+         "            write = start_response(status, headers, exc_info)\n"
+         "            if event and before and happened(event, environ, session, *before):\n"
+         "                self.note(event, code, environ, session, *before)\n",
+         '        self.before = (session.id, session.get("user")) if there else None\n'
+         "\n"
+         "        def start(status: str, headers: Headers, exc_info: Any = None) -> Any:\n"
+         "            code = int(status[:3])\n"
+         '            event = EVENTS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"], code)) or REFUSED.get(code)\n'
+         '            event = told(environ).get("event", event)\n'
+         "            write = start_response(status, headers, exc_info)\n"
+         "            if event and self.before and happened(event, environ, session, *self.before):\n"
+         "                self.note(event, code, environ, session, *self.before)\n",
+         "test_two_requests"),
     ],
 }  # fmt: skip

@@ -20,6 +20,7 @@ from steps.step5_stores.failures import Unavailable
 from steps.step5_stores.store import MemoryStore, StoreError, name_in_log
 from steps.step6_access import KeptPreferences, Preferences, Roles
 from steps.step6_access.owners import handle_of
+from steps.step6_access.telling import TOLD as TELLING
 from steps.step7_harden import HashedIds
 from steps.step8_production import settings as production
 from steps.step8_production import users as command
@@ -40,9 +41,10 @@ HERS = "192.0.2.7"  # the address from which a guest comes
 
 def test_settings_have_defaults_and_are_read():
     """Everything has a default but the secret (ASVS 13.3.1), and what is given is read as what it is."""
-    read = read_settings({"SECRET": f"{GOOD}, old-{GOOD} ", "WORKERS": "3", "TRUST_PROXY": "1", "IDLE_TIMEOUT": "60"})
+    several = f"new-{GOOD},{GOOD}, old-{GOOD} "
+    read = read_settings({"SECRET": several, "WORKERS": "3", "TRUST_PROXY": "1", "IDLE_TIMEOUT": "60"})
     assert list(read) == [setting.name for setting in production.SETTINGS]
-    assert read["SECRET"] == [GOOD, f"old-{GOOD}"]
+    assert read["SECRET"] == [f"new-{GOOD}", GOOD, f"old-{GOOD}"]
     assert (read["WORKERS"], read["TRUST_PROXY"], read["IDLE_TIMEOUT"], read["PORT"]) == (3, True, 60, 8080)
     assert read["STORE"].startswith("sqlite:///")
 
@@ -93,15 +95,20 @@ def test_what_is_not_safe_does_not_start(variables, words, says):
         ("abcdefg" * 9, "32 random characters"),
         (f"{GOOD},keyboard cat", "known from books"),
         (f"{GOOD},", "32 random characters"),
+        (f"{GOOD},{'a' * 64}", "32 random characters"),
     ],
 )
 def test_a_secret_is_long_and_random(secret, words, says):
-    """32 characters or more, 8 different ones among them, each of several; the error says so, and not the secret."""
+    """32 characters or more, 8 different ones among them, each of several; the error says so, and not the secret.
+
+    And it gives the ADVICE, without which one bad secret is followed by the next.
+    """
     with pytest.raises(Refused, match=says(words)) as refused:
         read_settings({"SECRET": secret})
     assert "SECRET" in str(refused.value)
     assert secret not in str(refused.value)
     assert GOOD not in str(refused.value)
+    assert production.ADVICE in str(refused.value)
 
 
 def test_a_secret_made_as_advised_starts():
@@ -141,15 +148,16 @@ def test_what_is_harmless_alone_starts(variables):
     ]
 
 
-def test_demo_users_are_refused(tmp_path, says):
+@pytest.mark.parametrize(("name", "other"), [("queen", "alice"), ("alice", "queen")])
+def test_demo_users_are_refused(tmp_path, says, name, other):
     """Everybody who has read this book knows their passwords; with one of its own, a name is as good as any."""
     users = Users(tmp_path / "users.sqlite3")
     settings = {"STORE": "memory:", "USERS": str(users.path)}
     refuse_unsafe(settings)
-    users.add("alice", PASSWORD)
+    users.add(other, PASSWORD)
     refuse_unsafe(settings)
-    users.add("queen", DEMO_USERS["queen"])
-    with pytest.raises(Refused, match=says("users remove queen")):
+    users.add(name, DEMO_USERS[name])
+    with pytest.raises(Refused, match=says(f"users remove {name}")):
         refuse_unsafe(settings)
 
 
@@ -159,6 +167,18 @@ def test_a_store_that_does_not_answer_is_refused(tmp_path, says):
     with pytest.raises(Refused, match=says("STORE cannot be used")) as refused:
         refuse_unsafe(settings)
     assert "STORE" in str(refused.value)
+
+
+def test_a_store_that_can_only_be_read_is_refused(tmp_path, monkeypatch, says):
+    """As one that is full, or that another program has locked: it opens, and gives its rows, but nobody can log in."""
+    monkeypatch.setattr("steps.step5_stores.connections.PATIENCE", 0.01)
+    path = tmp_path / "sessions.sqlite3"
+    settings = {"STORE": f"sqlite:///{path}", "USERS": str(tmp_path / "users.sqlite3")}
+    refuse_unsafe(settings)
+    with faults.locked(path), pytest.raises(Refused, match=says("STORE cannot be used")) as refused:
+        refuse_unsafe(settings)
+    assert "STORE" in str(refused.value)
+    refuse_unsafe(settings)
 
 
 def test_the_table_explains_every_setting():
@@ -348,29 +368,45 @@ def the_app(environ, start):
     return [b"the app"]
 
 
-class Broken(MemoryStore):
-    """A store that does not answer."""
-
-    def get(self, id):
-        raise StoreError("out of order")
+WELL = 200, {"status": "ok", "store": "answers"}
+UNWELL = 503, {"status": "unwell", "store": "does not answer"}
 
 
 @pytest.mark.parametrize(
-    ("store", "status", "says"),
-    [
-        ("working", 200, {"status": "ok", "store": "answers"}),
-        ("broken", 503, {"status": "unwell", "store": "does not answer"}),
-    ],
+    ("fails", "status", "says"),
+    [((), *WELL), (("get", "set", "touch", "destroy"), *UNWELL), (("set",), *UNWELL), (("destroy",), *UNWELL)],
 )
-def test_health_says_whether_the_store_answers(store, status, says):
+def test_health_says_whether_the_store_answers(fails, status, says):
     """As JSON, for machines, which read two keys of it; HEAD gets the same status and headers, and no body."""
-    health = Health(the_app, {"working": MemoryStore, "broken": Broken}[store]())
+    store = Failing(MemoryStore())
+    store.fails = fails
+    seen = []
+    health = Health(lambda *args: seen.append("/healthz") or the_app(*args), store)
     answer, head = call(health, "/healthz"), call(health, "/healthz", method="HEAD")
     assert answer.status == status
     assert answer.by_name.get("Content-Type", "").partition(";")[0] == "application/json"
     assert answer.by_name.get("Content-Length") == str(len(answer.body))
     assert json.loads(answer.body) == says
     assert (head.status, head.headers, head.body) == (answer.status, answer.headers, b"")
+    assert seen == []
+
+
+def test_health_asks_the_store_each_time():
+    """That it was well a minute ago says nothing of now."""
+    store = Failing(MemoryStore())
+    health = Health(the_app, store)
+    statuses = []
+    for store.fails in ((), ("set",), ()):
+        statuses.append(call(health, "/healthz").status)
+    assert statuses == [200, 503, 200]
+
+
+@pytest.mark.parametrize("query", ["at=1", "verbose"])
+def test_health_is_the_same_page_with_a_query(query):
+    """A machine may add one, against caches on the way: the path is what counts."""
+    health = Health(the_app, MemoryStore())
+    answer = call(health, "/healthz", QUERY_STRING=query)
+    assert answer.text.startswith("{")
 
 
 def test_health_begins_no_session(house):
@@ -414,11 +450,20 @@ def test_health_says_whether_users_can_be_asked_and_written(house, monkeypatch, 
 
 @pytest.mark.parametrize(
     ("path", "method"),
-    [("/", "GET"), ("/healthz/more", "GET"), ("/health", "GET"), ("/healthz", "POST"), ("/healthz", "DELETE")],
+    [
+        ("/", "GET"),
+        ("/healthz/", "GET"),
+        ("/healthz/more", "GET"),
+        ("/health", "GET"),
+        ("/healthz", "POST"),
+        ("/healthz", "DELETE"),
+    ],
 )
 def test_health_is_one_page_only(path, method):
     """Anything else is the app's, whether the store answers or not."""
-    assert call(Health(the_app, Broken()), path, method=method).body == b"the app"
+    store = Failing(MemoryStore())
+    store.fails = ("get", "set")
+    assert call(Health(the_app, store), path, method=method).body == b"the app"
 
 
 # The log
@@ -437,7 +482,7 @@ def noted(lines):
     return lambda *keys: [tuple(line.get(key) for key in keys) for line in lines()]
 
 
-def test_logins_and_logouts_are_noted(house, noted):
+def test_logins_and_logouts_are_noted(house, noted, caplog):
     """Who, from where, in which session; the session by a hash of its id. ASVS 16.3.1."""
     alice = house.guest(REMOTE_ADDR=HERS)
     alice.log_in()
@@ -446,7 +491,9 @@ def test_logins_and_logouts_are_noted(house, noted):
     assert noted("event", "user") == [("login", "alice"), ("logout", "alice")]
     assert noted("session") == [(name_in_log(id),)] * 2
     assert noted("from", "asked") == [(HERS, "POST /login"), (HERS, "POST /logout")]
-    assert [abs(at - house.clock()) < 1 for (at,) in noted("at")] == [True, True]
+    assert [{"at": at} for (at,) in noted("at")] == [{"at": pytest.approx(house.clock(), rel=0, abs=1)}] * 2
+    levels = [record.levelname for record in caplog.records if record.name == "tea_house.events"]
+    assert levels == ["INFO", "INFO"]
 
 
 def test_failures_and_refusals_are_noted(house, noted):
@@ -536,6 +583,57 @@ def test_a_refused_stranger_is_noted_without_a_name(house, noted):
     assert noted("event", "user") == [("refused", None), ("refused", None)]
 
 
+def test_a_name_of_other_letters_is_noted(house, noted):
+    """A form is sent as UTF-8, and é is two bytes of it."""
+    house.users.add("andré", PASSWORD)
+    house.guest(REMOTE_ADDR=HERS).post("/login", username="andré", password="wrong")
+    assert noted("event", "user") == [("login failed", "andré")]
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "error"),
+    [
+        ("/admin/role", "200 OK", False),
+        ("/admin/role", "403 Forbidden", False),
+        ("/login", "303 See Other", False),
+        ("/admin/role", "500 Internal Server Error", True),
+    ],
+)
+def test_what_a_page_has_told_comes_first(users, noted, path, answer, error):
+    """It knows more than its path and its status say, and what is done is done, even if the answer is an error."""
+
+    def telling(environ, start):
+        environ[TELLING] = {"event": "role changed", "of": "alice"}
+        start(answer, [("Content-Type", "text/plain")], sys.exc_info() if error else None)
+        return [b""]
+
+    def failing(environ, start):
+        try:
+            raise LookupError("the kettle")
+        except LookupError:
+            return telling(environ, start)
+
+    site = SessionMiddleware(EventLog(failing if error else telling, users), secret=GOOD)
+    call(site, path, method="POST", REMOTE_ADDR=HERS)
+    assert noted("event", "of") == [("role changed", "alice")]
+
+
+def test_two_requests_at_once_are_told_apart(users, noted):
+    """A server has many threads: while one request is answered, another comes, and each line is of its own session."""
+    ids = []
+
+    def app(environ, start):
+        if environ["PATH_INFO"] == "/slow":
+            call(site, "/quick", REMOTE_ADDR=HERS)
+        ids.append(environ["session"].id)
+        return refusing(environ, start)
+
+    site = SessionMiddleware(EventLog(app, users), secret=GOOD)
+    call(site, "/slow", REMOTE_ADDR=HERS)
+    quick, slow = map(name_in_log, ids)
+    assert noted("asked", "session") == [("GET /quick", quick), ("GET /slow", slow)]
+
+
 def refusing(environ, start):
     """An app that lets nobody in, and knows nothing of Bottle."""
     start("403 Forbidden", [("Content-Type", "text/plain")])
@@ -556,14 +654,14 @@ def test_the_app_answers_where_there_is_no_session(users, session):
 
 def test_the_answer_is_passed_on_as_it_is(users):
     """An app that fails half-way begins its answer anew, with what has happened: the server must hear of it."""
-    heard = []
+    heard, got = [], []
 
     def failing(environ, start):
-        write = start("200 OK", [("Content-Type", "text/plain")])
+        got.append(start("200 OK", [("Content-Type", "text/plain")]))
         try:
             raise LookupError("the kettle")
         except LookupError:
-            assert start("500 Internal Server Error", [], sys.exc_info()) is write
+            got.append(start("500 Internal Server Error", [], sys.exc_info()))
         return [b"sorry"]
 
     def start_response(status, headers, exc_info=None):
@@ -573,6 +671,7 @@ def test_the_answer_is_passed_on_as_it_is(users):
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "session": None}
     assert list(EventLog(failing, users)(environ, start_response)) == [b"sorry"]
     assert heard == [("200 OK", None), ("500 Internal Server Error", LookupError)]
+    assert got == [print, print]
 
 
 class Failing(HashedIds):
@@ -581,6 +680,7 @@ class Failing(HashedIds):
     fails: tuple[str, ...] = ()
 
     def get(self, id):
+        self.fail("get")
         return super().get(id)
 
     def set(self, id, row, *, expected, expires):
@@ -685,6 +785,7 @@ def test_no_key_is_in_the_log(house, caplog, lines):
     assert [id for id in ids if id in written] == []
     assert "my secret password" not in written
     assert DEMO_USERS["alice"] not in written
+    assert [line["user"] for line in lines()] == ["alice", "alice", None] * 3
 
 
 def test_a_name_cannot_begin_a_line(house, caplog, lines):

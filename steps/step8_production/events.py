@@ -61,8 +61,8 @@ class EventLog:
 
         And only if it has `happened`, which is known when `start_response` has returned: by then the session is saved,
         or the answer refused. What a page has `told` comes first: its event stands there as "event".
-        Where there is no session, or none that can be read (`is_unavailable`), the app answers all the same. What it
-        gives to `start_response` goes on as it is, `exc_info` included.
+        Where there is no session, or none that can be read (only such a one has `is_unavailable`), the app answers all
+        the same. What it gives to `start_response` goes on as it is, `exc_info` included.
         """
         session: Any = environ.get("session")
         there = session is not None and not getattr(session, "is_unavailable", False)

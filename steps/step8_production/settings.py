@@ -142,8 +142,8 @@ def read(setting: Setting, environment: Mapping[str, str]) -> Any:
 def refuse_unsafe(settings: Mapping[str, Any]) -> None:
     """Raise Refused for a store that does not answer, and for users whom every reader of this book knows.
 
-    The one is tried out, and its error names STORE, whatever was raised; the others are those of DEMO_USERS who
-    are there with the password of this book. With another password they are as good as any.
+    The one is tried out, and its error names STORE, not its URL, whatever was raised; the others are those of
+    DEMO_USERS who are there with the password of this book. With another password they are as good as any.
     """
     try:
         try_out(open_store(settings["STORE"]))

@@ -262,6 +262,14 @@ def test_of_a_page_what_is_most_like_it_is_shown(piece, shown):
     assert shown in telling.around_it(PAGE, piece)
 
 
+def test_of_a_sentence_the_beginning_and_the_end_are_shown(tmp_path):
+    """It has no frame as a page has: that nothing in it is like what was looked for would say too little."""
+    assert (
+        telling.around_it(f"cannot be used: {tmp_path}{tmp_path}{tmp_path}/x.db", "STORE") == "'cannot be used: x.db'"
+    )
+    assert telling.around_it("no " * 200 + "end", "STORE").endswith("no end'")
+
+
 def test_folders_and_addresses_of_a_check_are_nobodys_mistake(tmp_path):
     """They differ each time; the file's name is enough."""
     assert bare(f"{tmp_path}/s.sqlite3 does not answer") == "s.sqlite3 does not answer"

@@ -581,12 +581,13 @@ def of_comparison(compared: Compared, words: str = "") -> dict[str, str]:
 
 
 def around_it(text: str, piece: str) -> str:
-    """A long text, cut round what is most like a piece that was looked for in it."""
+    """A long text, cut round what is most like a piece that was looked for in it; folders make no text long."""
+    text = bare(text)
     if len(text) <= 2 * ROOM:
         return shown(text)
     match = SequenceMatcher(None, text, piece, autojunk=False).find_longest_match()
     if match.size < max(4, len(piece) // 4):
-        return "a text with nothing like it"
+        return "a text with nothing like it" if text.lstrip().startswith("<") else shown(short(text, 2 * ROOM))
     start = max(0, match.a - match.b - 30)
     return f"… {text[start : match.a + match.size + 30]} …"
 

@@ -38,7 +38,7 @@ def read(setting: Setting, environment: Mapping[str, str]) -> Any:
 def refuse_unsafe(settings: Mapping[str, Any]) -> None:
     try:
         store = open_store(settings["STORE"])
-        store.get("is anybody there?")
+        try_out(store)
     except ValueError as error:
         raise Refused(f"STORE cannot be used: {error}.") from None
     except (StoreError, OSError) as error:

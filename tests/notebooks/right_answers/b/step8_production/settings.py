@@ -35,9 +35,9 @@ def read(setting: Setting, environment: Mapping[str, str]) -> Any:
 def refuse_unsafe(settings: Mapping[str, Any]) -> None:
     try:
         store = open_store(settings["STORE"])
-        store.get("0")
+        try_out(store)
     except Exception as problem:
-        raise Refused(f"STORE={settings['STORE']}: {problem}") from problem
+        raise Refused(f"STORE: {problem}") from problem
     users = Users(settings["USERS"])
     known = [name for name in DEMO_USERS if users.verify(name, DEMO_USERS[name])]
     if known:

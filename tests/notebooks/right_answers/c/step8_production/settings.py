@@ -39,7 +39,7 @@ def read(setting: Setting, environment: Mapping[str, str]) -> Any:
 
 def refuse_unsafe(settings: Mapping[str, Any]) -> None:
     try:
-        open_store(settings["STORE"]).get("any")
+        try_out(open_store(settings["STORE"]))
     except Exception as error:  # its text is left out: an address may have a password in it
         raise Refused(
             f"STORE does not answer ({type(error).__name__}): is the address right, and is it running?"
