@@ -34,7 +34,10 @@ WHY = {
         test_not_remembered_is_half_an_hour""",
     "302 where ours says 303: `res.redirect` does; browsers treat both alike after a form": """
         test_the_right_password_leads_to_the_dashboard test_the_dashboard_sends_strangers_to_the_login
+        test_the_user_cannot_be_chosen_by_other_ways
         test_a_wrong_name_or_password_is_401_and_the_form_again""",
+    "500 for a form without fields: Express 5 leaves `req.body` undefined, and the app reads on": """
+        test_name_and_password_come_in_the_form_alone""",
     "431 for one cookie of nine, the longest: Node limits headers to 16 KiB": "test_a_spoilt_cookie_is_a_new_visitor",
 }
 REASON = {test: why for why, tests in WHY.items() for test in tests.split()}

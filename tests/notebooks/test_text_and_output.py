@@ -38,7 +38,7 @@ KNOWN = {  # what no cell shows, for it comes from elsewhere
     "1_install": "999 43 45 64 4,096",  # lengths of a signature and a signed cookie, the alphabet, the largest cookie
     "2_middleware": "192",  # bits of an id
     "3_authenticate": "30 12",  # milliseconds for a hash; a challenge
-    "4_destroy": "2025 46336 16 34 64",  # a CVE, `make exam`, and BITE
+    "4_destroy": "2025 46336 16 36 64",  # a CVE, `make exam`, and BITE
     "5_stores": "500 8.4 8.1 2.6 0.4",  # another status, servers' versions, PATIENCE
     "6_access": "503",
     "7_harden": "127.0.0.1 64 30",  # LARGEST_BODY in kB; milliseconds for a hash
