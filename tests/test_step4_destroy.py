@@ -1145,6 +1145,14 @@ def test_the_newest_end_counts(library, first, end, comes):
         assert store.get("a") is None, "(the row, at its new end)"
 
 
+def somebody_comes(store, comes):
+    """A guest who never expires is there, and so the store sweeps."""
+    if comes == "set":
+        put(store, "guest", "x")
+    else:
+        store.touch("guest", None)
+
+
 @pytest.mark.parametrize("comes", ["set", "touch"])
 def test_a_sweep_takes_none_of_the_living(library, comes):
     """The sweep looks at whole seconds. A row that ends in this one, or in the next, has the rest of its time left."""
@@ -1156,10 +1164,7 @@ def test_a_sweep_takes_none_of_the_living(library, comes):
     put(store, "guest", "x")
     for now in (1000.0, 1000.25, 1000.5, 1000.75, 1001.0, 1001.5, 1002.0):
         clock.set(now)
-        if comes == "set":
-            put(store, "guest", "x")
-        else:
-            store.touch("guest", None)
+        somebody_comes(store, comes)
         assert sorted(store) == [*(id for id, end in ends.items() if end > now), "guest"]
 
 
@@ -1173,10 +1178,7 @@ def test_what_is_due_leaves_in_whatever_order_it_came(library, comes):
     put(store, "guest", "x")
     clock.set(1010.0)
     for _ in range(3):
-        if comes == "set":
-            put(store, "guest", "x")
-        else:
-            store.touch("guest", None)
+        somebody_comes(store, comes)
     assert sorted(store._rows) == ["1090", "guest"], "(the rows in memory, when all but 1090 and the guest are over)"
 
 
@@ -1187,11 +1189,9 @@ def test_a_row_that_comes_too_late_for_its_second_leaves_as_well(library, comes)
     store = library.MemoryStore(clock=clock)
     put(store, "a", "1", expires=1001.0)
     clock.set(1010.0)
-    for expires in (None, 1001.0, None):
-        if comes == "set" or expires:
-            put(store, "late" if expires else "guest", "x", expires=expires)
-        else:
-            store.touch("guest", None)
+    somebody_comes(store, comes)
+    put(store, "late", "x", expires=1001.0)
+    somebody_comes(store, comes)
     assert "late" not in store._rows, "(the rows in memory)"
 
 

@@ -93,8 +93,8 @@ class Running:
         with create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         store = redis if contender.redis else "memory:"
-        variables = {"PORT": str(port), "STORE": store, "NODE_ENV": "production", "PYTHONPATH": str(ROOT)}
-        variables["TOUCH_AFTER"] = str(contender.touch_after)
+        variables = {"PORT": str(port), "STORE": store, "TOUCH_AFTER": str(contender.touch_after)}
+        variables |= {"NODE_ENV": "production", "PYTHONPATH": str(ROOT)}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         environment = {**os.environ, **variables}
         self.process = subprocess.Popen(contender.command(port), cwd=ROOT, env=environment, **quiet)

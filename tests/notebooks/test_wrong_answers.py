@@ -31,6 +31,12 @@ def test_every_mistake_can_be_made():
         assert mistake.made()
 
 
+def test_no_mistake_stands_twice():
+    """The second would take its time, and show nothing that the first has not shown."""
+    made = Counter((mistake.module, mistake.made()) for mistake in {*mutations(), *wrong_answers()})
+    assert [module for (module, _), times in made.items() if times > 1] == []
+
+
 def test_the_evidence_tells_how_many_mutations_there_are():
     """As `make mutate` would count them today."""
     page = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
